@@ -82,6 +82,6 @@ export async function freePorts(count: number): Promise<readonly number[]> {
     if (address === null || typeof address === "string") throw new Error("no port");
     return address.port;
   });
-  await Promise.all(servers.map(async (server) => await new Promise((resolve) => server.close(resolve))));
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
 }

@@ -147,7 +147,7 @@ class LocalControlPlane implements ControlPlane {
         body: JSON.stringify(body),
       });
       if (!response.ok) throw new Error(`etcd ${path}: ${response.status} ${await response.text()}`);
-      return await response.json();
+      return response.json();
     };
     const range = (await call("range", { key: Buffer.from("/").toString("base64") })) as {
       header: { revision: string };
@@ -208,8 +208,8 @@ class LocalControlPlane implements ControlPlane {
     });
   }
 
-  async #isReady(): Promise<boolean> {
-    return await new Promise((resolve) => {
+  #isReady(): Promise<boolean> {
+    return new Promise((resolve) => {
       const probe = request(
         // The certificate is made by the server that we started; it is trusted from the file afterwards.
         `${this.url}/readyz`,
