@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../tools/real-parts/parts.ts";
+import type { ControlPlane } from "./control-plane.ts";
+
+/** Where inputs and recorded answers of the Go target allocator are kept. */
+export const CONFORMANCE_DATA = join(ROOT, "test", "conformance", "testdata");
+
+interface WorldObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly status?: unknown;
+}
+
+/**
+ * Puts the objects that the recorded allocators saw into an API server, statuses included. No controller manager may
+ * run: the objects are complete as they are, and the pods have no kubelet behind them.
+ */
+export async function applyWorld(plane: ControlPlane): Promise<void> {
+  const { objects } = JSON.parse(readFileSync(join(CONFORMANCE_DATA, "world.json"), "utf8")) as {
+    readonly objects: readonly WorldObject[];
+  };
+  const list = { apiVersion: "v1", kind: "List", items: objects };
+  await plane.kubectl(["create", "--validate=false", "-f", "-"], JSON.stringify(list));
+  for (const { kind, metadata, status } of objects) {
+    if (status === undefined) continue;
+    const scope = metadata.namespace === undefined ? [] : ["-n", metadata.namespace];
+    const patch = JSON.stringify({ status });
+    const what = [kind.toLowerCase(), metadata.name];
+    await plane.kubectl([...scope, "patch", ...what, "--subresource=status", "--type=merge", "-p", patch]);
+  }
+}
