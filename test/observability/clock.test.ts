@@ -6,9 +6,10 @@ describe("delay", () => {
   it("resolves when the time has passed, not before", async () => {
     const clock = new FakeClock();
     let done = false;
-    const waiting = delay(clock, 100, new AbortController().signal).then(() => {
+    const waiting = (async () => {
+      await delay(clock, 100, new AbortController().signal);
       done = true;
-    });
+    })();
     await clock.advance(99);
     expect(done).toBe(false);
     await clock.advance(1);
