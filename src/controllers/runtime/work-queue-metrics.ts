@@ -1,5 +1,5 @@
 import type { Clock } from "../../observability/clock.ts";
-import type { CounterSeries, Gauge, HistogramSeries, Metrics } from "../../observability/metrics.ts";
+import type { CounterSeries, Gauge, HistogramSeries, MetricOptions, Metrics } from "../../observability/metrics.ts";
 import type { WorkQueueObserver } from "./work-queue.ts";
 
 const LABELS = ["name", "controller"] as const;
@@ -25,14 +25,6 @@ export class WorkQueueMetrics implements WorkQueueObserver {
 
   constructor(name: string, metrics: Metrics, clock: Clock) {
     const labels = { name, controller: name };
-    const named = (
-      suffix: string,
-      help: string,
-    ): { name: string; help: string; labelNames: readonly QueueLabel[] } => ({
-      name: `workqueue_${suffix}`,
-      help,
-      labelNames: LABELS,
-    });
     this.#clock = clock;
     this.#labels = labels;
     this.#adds = metrics.counter(named("adds_total", "Keys that became due")).with(labels);
@@ -88,4 +80,8 @@ export class WorkQueueMetrics implements WorkQueueObserver {
   cleared(): void {
     this.#addedAt.clear();
   }
+}
+
+function named(suffix: string, help: string): MetricOptions<QueueLabel> {
+  return { name: `workqueue_${suffix}`, help, labelNames: LABELS };
 }
