@@ -56,7 +56,7 @@ export interface ControlPlane {
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const say = options.say ?? (() => undefined);
-  const wanted: PartName[] = ["etcd", "kube-apiserver"];
+  const wanted: PartName[] = ["etcd", "kube-apiserver", "kubectl"];
   if (options.controllerManager === true) wanted.push("kube-controller-manager");
   if (options.scheduler === true) wanted.push("kube-scheduler");
   if (options.kwok === true) wanted.push("kwok");
@@ -156,7 +156,9 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async kubectl(args: readonly string[], input?: string): Promise<string> {
-    const promise = run("kubectl", ["--kubeconfig", this.kubeconfigPath, ...args], { maxBuffer: 1 << 28 });
+    const promise = run(this.#binaries.get("kubectl") ?? "kubectl", ["--kubeconfig", this.kubeconfigPath, ...args], {
+      maxBuffer: 1 << 28,
+    });
     promise.child.stdin?.end(input ?? "");
     return (await promise).stdout;
   }

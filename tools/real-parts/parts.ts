@@ -51,6 +51,7 @@ export const PARTS = {
   "kube-apiserver": kubernetes("kube-apiserver", "3 to 5 minutes"),
   "kube-controller-manager": kubernetes("kube-controller-manager", "a minute"),
   "kube-scheduler": kubernetes("kube-scheduler", "10 seconds"),
+  kubectl: kubernetes("kubectl", "30 seconds"),
   kwok: {
     name: "kwok",
     source: "kwok",
@@ -79,9 +80,6 @@ export const PARTS = {
 } as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof PARTS;
-
-/** What every control plane needs; the same three that KUBEBUILDER_ASSETS holds, without kubectl. */
-export const CONTROL_PLANE: readonly PartName[] = ["etcd", "kube-apiserver", "kube-controller-manager"];
 
 /** Where the build of a part is cached. The folder's name changes with what pins the part. */
 export function cachedPath(part: Part): string {

@@ -1,0 +1,116 @@
+import type { Field, ObjectField, PrinterColumn, ResourceSchema } from "../../src/api/opentelemetry/schema/field.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Kubernetes' own pattern of quantities such as `100m` or `2Gi`. */
+const QUANTITY =
+  "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
+
+/** The CustomResourceDefinition of a resource, ready to be applied. */
+export function toCustomResourceDefinition(resource: ResourceSchema): Json {
+  const { group, kind, plural, singular, shortNames } = resource;
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
+      scope: "Namespaced",
+      versions: [
+        {
+          name: resource.version,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: toRootSchema(resource) },
+          subresources: { status: {}, ...(resource.scale === undefined ? {} : { scale: resource.scale }) },
+          additionalPrinterColumns: resource.printerColumns.map(toColumn),
+        },
+      ],
+    },
+  };
+}
+
+function toRootSchema(resource: ResourceSchema): Json {
+  return {
+    description: resource.description,
+    type: "object",
+    properties: {
+      apiVersion: { type: "string" },
+      kind: { type: "string" },
+      metadata: { type: "object" },
+      spec: toOpenApi(resource.spec),
+      status: toOpenApi(resource.status),
+    },
+  };
+}
+
+function toColumn({ priority, ...column }: PrinterColumn): Json {
+  return { ...column, ...(priority === undefined ? {} : { priority }) };
+}
+
+/** The structural schema of a field. */
+export function toOpenApi(field: Field): Json {
+  const { description, default: fallback } = field;
+  return {
+    ...(description === "" ? {} : { description }),
+    ...(fallback === undefined ? {} : { default: fallback }),
+    ...toType(field),
+  };
+}
+
+function toType(field: Field): Json {
+  switch (field.type) {
+    case "string":
+    case "integer":
+    case "boolean": {
+      const { description: _description, default: _default, ...rest } = field;
+      return rest;
+    }
+    case "int-or-string":
+      return {
+        anyOf: [{ type: "integer" }, { type: "string" }],
+        "x-kubernetes-int-or-string": true,
+        ...(field.quantity === true ? { pattern: QUANTITY } : {}),
+      };
+    case "list":
+      return toListType(field);
+    case "map":
+      return { type: "object", additionalProperties: toOpenApi(field.values) };
+    case "object":
+      return toObjectType(field);
+    case "free-form":
+      return { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  }
+}
+
+function toListType(field: Extract<Field, { type: "list" }>): Json {
+  const { merge, minItems } = field;
+  const keys = typeof merge === "object" ? merge.keys : undefined;
+  return {
+    type: "array",
+    ...(minItems === undefined ? {} : { minItems }),
+    items: toOpenApi(keys === undefined ? field.items : withProperties(field.items, keys)),
+    "x-kubernetes-list-type": keys === undefined ? "atomic" : "map",
+    ...(keys === undefined ? {} : { "x-kubernetes-list-map-keys": keys }),
+  };
+}
+
+/** The API server wants the merge keys of a list spelled out, also where the items are otherwise free-form. */
+function withProperties(items: Field, keys: readonly string[]): Field {
+  if (items.type !== "free-form") return items;
+  const fields = Object.fromEntries(keys.map((key) => [key, { type: "string", description: "" } as const]));
+  return { type: "object", description: items.description, name: "", fields, required: keys, open: true };
+}
+
+function toObjectType(field: ObjectField): Json {
+  const properties = Object.fromEntries(Object.entries(field.fields).map(([name, child]) => [name, toOpenApi(child)]));
+  return {
+    type: "object",
+    ...(field.required === undefined ? {} : { required: [...field.required].toSorted() }),
+    properties,
+    ...(field.open === true ? { "x-kubernetes-preserve-unknown-fields": true } : {}),
+    ...(field.atomic === true ? { "x-kubernetes-map-type": "atomic" } : {}),
+    ...(field.rules === undefined ? {} : { "x-kubernetes-validations": field.rules }),
+  };
+}
