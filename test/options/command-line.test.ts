@@ -75,7 +75,7 @@ describe("parseCommandLine", () => {
     { name: "a bad address", argv: ["--listen-addr=8080"], want: /for --listen-addr: must be host:port/ },
   ])("refuses $name", ({ argv, want }) => {
     expect(() => parseCommandLine(FLAGS, argv)).toThrow(
-      expect.objectContaining({ code: "USAGE", message: expect.stringMatching(want) as string }),
+      expect.objectContaining({ code: "USAGE", message: expect.stringMatching(want) }),
     );
   });
 });

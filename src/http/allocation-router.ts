@@ -1,0 +1,30 @@
+import { Router } from "express";
+import { addDebugRoutes } from "./debug/allocation-routes.ts";
+import type { Page } from "./debug/page.ts";
+import type { EncodedCache } from "./encoded-cache.ts";
+import { jobsRoute } from "./routes/jobs.ts";
+import { scrapeConfigsRoute } from "./routes/scrape-configs.ts";
+import { TARGETS_PATH, targetsRoute } from "./routes/targets.ts";
+import type { ServedAllocation } from "./served-allocation.ts";
+
+export interface AllocationRouterOptions {
+  readonly allocation: ServedAllocation;
+  /** What is allocated for, such as `shop/web`; unique among those that share the cache. */
+  readonly title: string;
+  /** What stands above the allocation's pages. */
+  readonly trail: Page["trail"];
+  readonly cache: EncodedCache;
+  /** Whether `/scrape_configs` serves secrets in clear, asked at each request. */
+  readonly revealSecrets: () => boolean;
+}
+
+/** Everything that one allocation serves, the same wherever it is mounted. */
+export function allocationRouter(options: AllocationRouterOptions): Router {
+  const { allocation, title, trail, cache, revealSecrets } = options;
+  const router = Router({ caseSensitive: true });
+  addDebugRoutes(router, { allocation, title, trail });
+  router.get("/scrape_configs", scrapeConfigsRoute(allocation, revealSecrets));
+  router.get("/jobs", jobsRoute(allocation));
+  router.get(TARGETS_PATH, targetsRoute({ allocation, cache, slot: title }));
+  return router;
+}

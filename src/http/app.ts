@@ -1,0 +1,71 @@
+import express, { type Express, type Router } from "express";
+import type { Logger } from "../observability/logger.ts";
+import type { Exposition, Metrics } from "../observability/metrics.ts";
+import { allocationRouter } from "./allocation-router.ts";
+import { EncodedCache } from "./encoded-cache.ts";
+import { errorHandler, sendNotFound } from "./middleware/error-handler.ts";
+import { requestLimits } from "./middleware/request-limits.ts";
+import { requestMetrics } from "./middleware/request-metrics.ts";
+import { metricsRoute } from "./routes/metrics.ts";
+import { livezRoute, readyzRoute } from "./routes/probes.ts";
+import type { ServedAllocation } from "./served-allocation.ts";
+
+/** What every server of ours needs besides what it serves. */
+export interface ServerDependencies {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly exposition: Exposition;
+  /** Aborted when the process begins to stop: readiness goes false. */
+  readonly stopping: AbortSignal;
+  /** What encoded answers may take together. @default 64 MiB */
+  readonly cacheBytes?: number;
+}
+
+export interface AppDependencies extends ServerDependencies {
+  /** Read once per request; never written. */
+  readonly allocation: ServedAllocation;
+  /** What is allocated for: the title of the pages. */
+  readonly title: string;
+  /** Serve secrets in clear on `/scrape_configs`. */
+  readonly revealSecrets: boolean;
+}
+
+/** The routes of one allocation at the root, with probes and metrics: what the Go allocator serves. */
+export function createApp(deps: AppDependencies): Express {
+  const { allocation, title, revealSecrets } = deps;
+  const router = allocationRouter({
+    allocation,
+    title,
+    trail: [],
+    cache: createCache(deps),
+    revealSecrets: () => revealSecrets,
+  });
+  return assemble(deps, () => allocation.waitingFor(), router);
+}
+
+/** The cache of encoded answers that one server has. */
+export function createCache({ cacheBytes = 64 * 1024 * 1024 }: ServerDependencies): EncodedCache {
+  return new EncodedCache(cacheBytes);
+}
+
+/** The frame of every server: limits and metrics before the routes, probes beside them, errors behind them. */
+export function assemble(deps: ServerDependencies, waitingFor: () => readonly string[], routes: Router): Express {
+  const app = express()
+    .disable("x-powered-by")
+    .disable("etag")
+    .disable("query parser")
+    .enable("case sensitive routing");
+  app.use(requestMetrics(deps.metrics));
+  app.use((_request, response, next) => {
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    next();
+  });
+  app.use(requestLimits);
+  app.get("/livez", livezRoute);
+  app.get("/readyz", readyzRoute(waitingFor, deps.stopping));
+  app.get("/metrics", metricsRoute(deps.exposition));
+  app.use(routes);
+  app.use((_request, response) => sendNotFound(response));
+  app.use(errorHandler(deps.log));
+  return app;
+}

@@ -1,0 +1,81 @@
+import { jobLink } from "../serialize.ts";
+import type { AllocationView, CollectorView, JobRow, StateView } from "./allocation-view.ts";
+import { type Html, type HtmlValue, markup } from "./markup.ts";
+import { pageLinks } from "./links.ts";
+import { facts, numeric, table } from "./page.ts";
+
+/** The content of the page of one allocation. */
+export function allocationPage(view: AllocationView, base: string): Html {
+  const { totals } = view;
+  return markup`<p>${state(view.state)}</p>
+${facts([
+  ["collectors", view.collectors.length],
+  ["jobs", view.jobs.length],
+  ["targets assigned", totals.assigned],
+  ["targets unassigned", totals.unassigned],
+])}
+${problems(view)}
+<h2>Collectors</h2>
+${collectorTable(view.collectors, base)}
+<h2>Jobs</h2>
+${jobTable(view.jobs, base)}
+<p class="note">What a collector reads: <a href="${pageLinks(base).scrapeConfigs}">scrape configurations</a>,
+<a href="${base}/jobs">jobs</a> and, per job, its targets.</p>`;
+}
+
+/** A state as coloured words, and why. */
+export function state({ text, tone, why }: StateView): Html {
+  const reason = why === undefined ? undefined : markup` <span class="why">${why}</span>`;
+  return markup`<span class="state ${tone}">${text}</span>${reason}`;
+}
+
+function problems({ problems: list }: AllocationView): Html {
+  if (list.length === 0) return markup``;
+  const items = list.map(
+    ({ job, reason, message }) =>
+      markup`<li><b>${reason}</b>${job === undefined ? "" : ` in job ${job}`}: ${message}</li>`,
+  );
+  return markup`<h2>Problems</h2><ul class="problems bad">${items}</ul>`;
+}
+
+function collectorTable(collectors: readonly CollectorView[], base: string): Html {
+  const most = Math.max(1, ...collectors.map(({ targets }) => targets));
+  const rows = collectors.map(({ name, nodeName, targets }): HtmlValue[] => [
+    markup`<a href="${pageLinks(base).collector(name)}">${name}</a>`,
+    nodeName,
+    targets,
+    markup`<meter max="${String(most)}" value="${String(targets)}"></meter>`,
+  ]);
+  return table(
+    [{ heading: "Collector" }, { heading: "Node" }, numeric("Targets"), { heading: "" }],
+    rows,
+    "No collector is known. Collectors are the pods that the configured selector finds.",
+  );
+}
+
+function jobTable(jobs: readonly JobRow[], base: string): Html {
+  const rows = jobs.map((job): HtmlValue[] => [
+    markup`<a href="${pageLinks(base).job(job.name)}">${job.name}</a>`,
+    state(job.state),
+    job.counts.discovered,
+    job.counts.dropped,
+    job.counts.duplicates,
+    job.counts.assigned,
+    job.counts.unassigned,
+    markup`<a href="${jobLink(base, job.name)}">JSON</a>`,
+  ]);
+  return table(
+    [
+      { heading: "Job" },
+      { heading: "Discovery" },
+      numeric("Discovered"),
+      numeric("Dropped"),
+      numeric("Duplicates"),
+      numeric("Assigned"),
+      numeric("Unassigned"),
+      { heading: "" },
+    ],
+    rows,
+    "No job is configured.",
+  );
+}

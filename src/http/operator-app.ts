@@ -1,0 +1,66 @@
+import { type Express, type RequestHandler, Router } from "express";
+import { type AllocationDirectory, allocationPath } from "./allocation-directory.ts";
+import { allocationRouter } from "./allocation-router.ts";
+import { assemble, createCache, type ServerDependencies } from "./app.ts";
+import { resourcesPage, toResourceRows } from "./debug/resources-page.ts";
+import { sendPage } from "./debug/page.ts";
+import { sendError, sendNotYet } from "./reply.ts";
+import type { ServedAllocation } from "./served-allocation.ts";
+
+export interface OperatorAppDependencies extends ServerDependencies {
+  readonly directory: AllocationDirectory;
+  /** What is missing until the operator knows all resources; empty once it does. */
+  readonly waitingFor: () => readonly string[];
+}
+
+/** More names than these help nobody who mistyped one. */
+const MAX_NAMED = 20;
+
+const TITLE = "OpenTelemetryCollectors";
+
+/** The routes of every allocation in the operator, a list of them at the root, probes and metrics. */
+export function createOperatorApp(deps: OperatorAppDependencies): Express {
+  const { directory, waitingFor } = deps;
+  const router = Router({ caseSensitive: true });
+  router.get("/", (request, response) => {
+    const rows = toResourceRows(directory.list(), allocationPath);
+    sendPage(request, response, { title: TITLE, trail: [], content: resourcesPage(rows, waitingFor()) });
+  });
+  router.use("/namespaces/:namespace/opentelemetrycollectors/:name", allocationOf(deps));
+  return assemble(deps, waitingFor, router);
+}
+
+/** Hands the request to the routes of the resource that its path names. */
+function allocationOf(deps: OperatorAppDependencies): RequestHandler<{ namespace: string; name: string }> {
+  const cache = createCache(deps);
+  const routers = new WeakMap<ServedAllocation, Router>();
+  return (request, response, next) => {
+    const { namespace, name } = request.params;
+    const found = deps.directory.find(namespace, name);
+    if (found === undefined) {
+      const [waiting] = deps.waitingFor();
+      if (waiting === undefined) sendError(response, 404, unknownResource(deps.directory, namespace, name));
+      else sendNotYet(response, `OpenTelemetryCollector ${namespace}/${name} is not known yet: ${waiting}`);
+      return;
+    }
+    const { allocation } = found;
+    let router = routers.get(allocation);
+    if (router === undefined) {
+      const revealSecrets = (): boolean => deps.directory.find(namespace, name)?.revealSecrets === true;
+      const title = `${namespace}/${name}`;
+      router = allocationRouter({ allocation, title, trail: [{ text: TITLE, href: "/" }], cache, revealSecrets });
+      routers.set(allocation, router);
+    }
+    router(request, response, next);
+  };
+}
+
+function unknownResource(directory: AllocationDirectory, namespace: string, name: string): string {
+  const known = directory.list().map((resource) => `${resource.namespace}/${resource.name}`);
+  const more = known.length > MAX_NAMED ? `, and ${String(known.length - MAX_NAMED)} more` : "";
+  const list = known.length === 0 ? "none" : `${known.slice(0, MAX_NAMED).join(", ")}${more}`;
+  return (
+    `no allocation runs for OpenTelemetryCollector ${namespace}/${name}; those that run: ${list}. ` +
+    "Check the namespace and name in the path, and that the resource exists with spec.targetAllocator.enabled: true."
+  );
+}

@@ -1,0 +1,91 @@
+import type { Request, RequestHandler } from "express";
+import type { AllocationSnapshot } from "../../allocator/index.ts";
+import { EMPTY_TARGETS, type EncodedBody, type EncodedCache } from "../encoded-cache.ts";
+import { queryUnescape } from "../query-escape.ts";
+import { sendJson, sendNotYet } from "../reply.ts";
+import { jsonString, shareLink } from "../serialize.ts";
+import type { ServedAllocation } from "../served-allocation.ts";
+
+/** The path that {@link targetsRoute} is mounted at. */
+export const TARGETS_PATH = "/jobs/:job_id/targets";
+
+export interface TargetsRouteOptions {
+  readonly allocation: ServedAllocation;
+  readonly cache: EncodedCache;
+  /** Tells this allocation from others that share the cache. */
+  readonly slot: string;
+}
+
+/**
+ * `GET /jobs/{job}/targets`: with `collector_id` one collector's share in HTTP_SD form, without it the shares of all
+ * collectors by name.
+ */
+export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
+  const { allocation } = options;
+  return async (request, response) => {
+    const job = jobOf(request);
+    const missing = whyUnknown(allocation, job);
+    if (missing !== undefined) {
+      sendNotYet(response, missing);
+      return;
+    }
+    const collector = queryOf(request).get("collector_id");
+    const snapshot = allocation.snapshot();
+    if (collector !== null) {
+      const { body, etag } = await shareOf(options, snapshot, job, collector);
+      sendJson(request, response, body, etag);
+      return;
+    }
+    sendJson(request, response, await allShares(options, snapshot, job, request.baseUrl));
+  };
+}
+
+/** The job's name, decoded once from the raw path, where `%2B` and `+` still differ. */
+function jobOf(request: Request): string {
+  return queryUnescape(request.path.split("/")[2] ?? "");
+}
+
+function queryOf(request: Request): URLSearchParams {
+  const start = request.originalUrl.indexOf("?");
+  return new URLSearchParams(start === -1 ? "" : request.originalUrl.slice(start));
+}
+
+/**
+ * Why the job's targets cannot be told: then an empty list would make collectors drop what they scrape. Undefined when
+ * they can, also for a job that is not configured: its targets are known to be none.
+ */
+function whyUnknown(allocation: ServedAllocation, job: string): string | undefined {
+  if (!allocation.ready) return `targets are not ready: ${allocation.waitingFor().join("; ")}`;
+  const state = allocation.jobState(job);
+  if (state === undefined || state.discovery === "settled") return undefined;
+  const discovered = allocation.snapshot().jobs.get(job)?.counts.discovered ?? 0;
+  if (discovered > 0) return undefined;
+  return state.discovery === "failing"
+    ? `targets of job "${job}" are unknown: discovery fails: ${state.error ?? "no reason given"}`
+    : `targets of job "${job}" are not ready: its discovery has not reported yet`;
+}
+
+async function shareOf(
+  { cache, slot }: TargetsRouteOptions,
+  snapshot: AllocationSnapshot,
+  job: string,
+  collector: string,
+): Promise<EncodedBody> {
+  const shard = snapshot.jobs.get(job)?.byCollector.get(collector);
+  return shard === undefined ? EMPTY_TARGETS : cache.get(JSON.stringify([slot, job, collector]), shard);
+}
+
+async function allShares(
+  options: TargetsRouteOptions,
+  snapshot: AllocationSnapshot,
+  job: string,
+  base: string,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (const { name } of snapshot.collectors) {
+    const { body } = await shareOf(options, snapshot, job, name);
+    const head = `${pieces.length === 0 ? "" : ","}${jsonString(name)}:{"_link":${jsonString(shareLink(base, job, name))},"targets":`;
+    pieces.push(Buffer.from(head), body.subarray(0, -1), Buffer.from("}"));
+  }
+  return Buffer.concat([Buffer.from("{"), ...pieces, Buffer.from("}\n")]);
+}

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import {
+  type AllocationDirectory,
+  type ListedAllocation,
+  allocationPath,
+} from "../../src/http/allocation-directory.ts";
+import { createOperatorApp } from "../../src/http/operator-app.ts";
+import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
+import { snapshotOf, target } from "../support/allocation-snapshot.ts";
+import { FakeAllocation } from "../support/fake-allocation.ts";
+import { MemoryLogger } from "../support/memory-logger.ts";
+import { type ServedApp, serveApp } from "../support/served-app.ts";
+
+let listed: ListedAllocation[];
+let missing: string[];
+let app: ServedApp;
+
+const directory: AllocationDirectory = {
+  find: (namespace, name) => listed.find((one) => one.namespace === namespace && one.name === name),
+  list: () => listed,
+};
+
+beforeAll(async () => {
+  const metrics = new PromClientMetrics();
+  app = await serveApp(
+    createOperatorApp({
+      directory,
+      waitingFor: () => missing,
+      log: new MemoryLogger(),
+      metrics,
+      exposition: metrics,
+      stopping: new AbortController().signal,
+    }),
+  );
+});
+
+beforeEach(() => {
+  listed = [];
+  missing = [];
+});
+
+afterAll(async () => {
+  await app.stop();
+});
+
+function add(namespace: string, name: string, revealSecrets = false): FakeAllocation {
+  const allocation = new FakeAllocation();
+  listed.push({ namespace, name, allocation, revealSecrets });
+  return allocation;
+}
+
+const get = async (path: string): Promise<Response> => fetch(app.url + path);
+
+const web = target({ __address__: "10.0.0.1:80" });
+
+describe("an allocation's routes", () => {
+  it("are those of the root below the resource's path, with links that work", async () => {
+    add("shop", "other");
+    const allocation = add("shop", "main");
+    allocation.current = snapshotOf({ collectors: ["c"], jobs: { "a/b": { shares: { c: [web] } } } });
+    const base = allocationPath({ namespace: "shop", name: "main" });
+    expect(base).toBe("/namespaces/shop/opentelemetrycollectors/main");
+    const jobs = (await (await get(`${base}/jobs`)).json()) as Record<string, Record<string, string>>;
+    const link = String(jobs["a/b"]?.["_link"]);
+    expect(link).toBe(`${base}/jobs/a%2Fb/targets`);
+    expect(await (await get(link)).json()).toMatchObject({ c: { _link: `${link}?collector_id=c` } });
+    expect(await (await get(`${link}?collector_id=c`)).json()).toHaveLength(1);
+    expect(await (await get(`${base}/scrape_configs`)).text()).toBe("{}");
+    expect(await (await get(base)).text()).toContain("shop/main");
+  });
+
+  it("keep the answers of equal jobs of two resources apart", async () => {
+    const paths = ["a", "b"].map((name) => {
+      const own = target({ __address__: `${name}:1` });
+      add("ns", name).current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [own] } } } });
+      return `${allocationPath({ namespace: "ns", name })}/jobs/web/targets?collector_id=c`;
+    });
+    const answers = await Promise.all(paths.map(async (path) => (await get(path)).json()));
+    expect(answers).toMatchObject([[{ targets: ["a:1"] }], [{ targets: ["b:1"] }]]);
+  });
+
+  it("reveal secrets only where the resource says so", async () => {
+    add("ns", "closed").configs = { masked: '"masked"', clear: '"clear"' };
+    add("ns", "open", true).configs = { masked: '"masked"', clear: '"clear"' };
+    const read = async (name: string): Promise<string> =>
+      (await get(`${allocationPath({ namespace: "ns", name })}/scrape_configs`)).text();
+    expect([await read("closed"), await read("open")]).toEqual(['"masked"', '"clear"']);
+  });
+
+  it("answer 404 for an unknown resource, and say which there are and what to check", async () => {
+    add("shop", "main");
+    const response = await get("/namespaces/shop/opentelemetrycollectors/mian/scrape_configs");
+    expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    // A string: collectors read whatever this route answers as YAML, and an object could be taken for jobs.
+    expect(await response.json()).toBe(
+      "no allocation runs for OpenTelemetryCollector shop/mian; those that run: shop/main. " +
+        "Check the namespace and name in the path, and that the resource exists with spec.targetAllocator.enabled: true.",
+    );
+  });
+
+  it("name at most twenty others", async () => {
+    for (let i = 0; i < 25; i += 1) add("ns", `r${String(i)}`);
+    const message = String(await (await get("/namespaces/x/opentelemetrycollectors/y/jobs")).json());
+    expect(message).toContain("ns/r19, and 5 more.");
+  });
+
+  it("answer 503 for an unknown resource while not all resources are known", async () => {
+    missing = ["OpenTelemetryCollectors have not been listed"];
+    const response = await get("/namespaces/shop/opentelemetrycollectors/main/jobs/web/targets?collector_id=c");
+    expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await response.json()).toBe(
+      "OpenTelemetryCollector shop/main is not known yet: OpenTelemetryCollectors have not been listed",
+    );
+  });
+});
+
+describe("the operator's own routes", () => {
+  it("list the resources with their states", async () => {
+    const main = add("shop", "main");
+    main.current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [web] }, unassigned: [web] } } });
+    main.found = [{ job: "web", reason: "DiscoveryFailed", message: "listing <pods>: forbidden" }];
+    add("shop", "new").missing = ["collectors have not been listed"];
+    const page = await (await get("/")).text();
+    expect(page).toContain('<a href="/namespaces/shop/opentelemetrycollectors/main/">main</a>');
+    expect(page).toContain("Serving, with problems");
+    expect(page).toContain("listing &lt;pods&gt;: forbidden");
+    expect(page).toContain("Starting");
+  });
+
+  it("say how to begin when there is no resource", async () => {
+    expect(await (await get("/")).text()).toContain("Apply one and it appears here.");
+  });
+
+  it("are ready once all resources are known", async () => {
+    expect((await get("/readyz")).status).toBe(200);
+    missing = ["x"];
+    expect((await get("/readyz")).status).toBe(503);
+    expect((await get("/livez")).status).toBe(200);
+    expect(await (await get("/metrics")).text()).toContain("opentelemetry_allocator_http_duration_seconds");
+  });
+});
