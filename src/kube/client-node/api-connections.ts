@@ -1,0 +1,104 @@
+import type { AgentOptions, RequestOptions } from "node:https";
+import { isDeepStrictEqual } from "node:util";
+import { type DispatcherOptions, HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
+import { Agent, type Dispatcher, ProxyAgent, type buildConnector } from "undici";
+
+/** Requests wait for a free connection rather than open more than this. Watches have one connection each. */
+const MOST_REQUEST_CONNECTIONS = 8;
+const KEEP_IDLE_MS = 30_000;
+
+/** What a request is sent with. */
+export interface PreparedCall {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Short requests share a few connections; a stream holds one until it ends. */
+export type CallKind = "request" | "stream";
+
+interface Pools {
+  readonly options: DispatcherOptions;
+  readonly request: Dispatcher;
+  readonly stream: Dispatcher;
+}
+
+/**
+ * The connections to one API server. client-node prepares credentials anew for each call, so files and tokens that
+ * rotate are seen; it would also open a new pool for each call, which is why the pools are kept here: one set for the
+ * credentials in use. With new credentials, calls under way end on the old connections.
+ *
+ * HTTP/1.1 on purpose: a connection that dies takes one watch with it, not all.
+ */
+export class ApiConnections {
+  readonly #kubeConfig: KubeConfig;
+  #current: Pools | undefined;
+  readonly #retired = new Set<Dispatcher>();
+
+  constructor(kubeConfig: KubeConfig) {
+    this.#kubeConfig = kubeConfig;
+  }
+
+  /** Rejects when credentials cannot be had: an unreadable file, a failing exec plugin. */
+  async prepare(kind: CallKind): Promise<PreparedCall> {
+    const credentials: RequestOptions = {};
+    await this.#kubeConfig.applyToHTTPSOptions(credentials);
+    const cluster = this.#kubeConfig.getCurrentCluster();
+    const options = this.#kubeConfig.createDispatcherOptions(cluster, credentials as AgentOptions);
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(credentials.headers ?? {})) headers[name] = String(value);
+    if (typeof credentials.auth === "string") {
+      headers["Authorization"] = `Basic ${Buffer.from(credentials.auth).toString("base64")}`;
+    }
+    const pools = await this.#pools(options);
+    return { headers, dispatcher: pools[kind] };
+  }
+
+  /** Ends everything that is under way. */
+  async close(): Promise<void> {
+    const pools = [...this.#retired];
+    if (this.#current !== undefined) pools.push(this.#current.request, this.#current.stream);
+    this.#current = undefined;
+    await Promise.all(pools.map(async (pool) => pool.destroy()));
+  }
+
+  async #pools(options: DispatcherOptions): Promise<Pools> {
+    if (this.#current !== undefined && isDeepStrictEqual(this.#current.options, options)) return this.#current;
+    const [request, stream] = [
+      await this.#createPool(options, MOST_REQUEST_CONNECTIONS),
+      await this.#createPool(options, undefined),
+    ];
+    this.#retire(this.#current?.request);
+    this.#retire(this.#current?.stream);
+    this.#current = { options, request, stream };
+    return this.#current;
+  }
+
+  async #createPool(options: DispatcherOptions, mostConnections: number | undefined): Promise<Dispatcher> {
+    const limits = {
+      allowH2: false,
+      keepAliveTimeout: KEEP_IDLE_MS,
+      ...(mostConnections === undefined ? {} : { connections: mostConnections }),
+    };
+    // The library's types say the same with and without "| undefined".
+    if (options.type === "agent")
+      return new Agent({ ...limits, connect: options.connect as buildConnector.BuildOptions });
+    if (options.type === "none") return new Agent(limits);
+    if (options.type === "socks") return this.#createSocksPool();
+    const requestTls = options.requestTls as buildConnector.BuildOptions;
+    return new ProxyAgent({ ...limits, uri: options.uri, requestTls });
+  }
+
+  /** Only client-node can make these: it has the SOCKS connector. */
+  async #createSocksPool(): Promise<Dispatcher> {
+    const context = new RequestContext(this.#kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
+    await this.#kubeConfig.applySecurityAuthentication(context);
+    return context.getDispatcher() ?? new Agent();
+  }
+
+  #retire(pool: Dispatcher | undefined): void {
+    if (pool === undefined) return;
+    this.#retired.add(pool);
+    const forget = (): boolean => this.#retired.delete(pool);
+    pool.close().then(forget, forget);
+  }
+}

@@ -1,0 +1,75 @@
+import type { KubeClient } from "../client.ts";
+import type { WatchScope } from "../informer.ts";
+import { SharedInformers } from "../shared-informers.ts";
+import type { Timers } from "../timers.ts";
+import { describeScope } from "../watch-scope.ts";
+import type { WatchSource } from "../watch-source.ts";
+import { ApiConnections } from "./api-connections.ts";
+import { ApiTransport, type RequestObservation, type WarningReporter } from "./api-transport.ts";
+import { ClientNodeClient } from "./client-node-client.ts";
+import { type KubeConfigOptions, loadKubeConfig } from "./kube-config.ts";
+import { Reflector } from "./reflector.ts";
+
+export interface KubeConnectionOptions extends KubeConfigOptions {
+  /** Who we are in `metadata.managedFields`. @default "otel-allocator" */
+  readonly fieldManager?: string;
+  readonly timers: Timers;
+  /** Told what an administrator should see: warnings of the server, exceptions of change handlers. */
+  readonly onWarning: WarningReporter;
+  /** Told of every request but watches under way. */
+  readonly onRequest?: (observation: RequestObservation) => void;
+  /** Until a request is answered. @default 30_000 */
+  readonly requestTimeoutMs?: number;
+  /** A watch without a byte for this long is taken for dead and resumed. @default 90_000 */
+  readonly watchIdleMs?: number;
+}
+
+/** Everything that talks to one API server as one account. */
+export interface KubeConnection {
+  readonly client: KubeClient;
+  /** Every use of the same scope shares one watch. */
+  readonly informers: SharedInformers;
+  /** URL of the API server. */
+  readonly server: string;
+  /** Of the kubeconfig's context; in a pod the pod's own. @default "default" */
+  readonly namespace: string;
+  /** For the operator host, which speaks to the server in its library's own way. */
+  readonly transport: ApiTransport;
+  /** Stops every watch, ends what is under way; resolves when no connection is left. */
+  close(): Promise<void>;
+}
+
+/** Reads the kubeconfig; connects with the first request. Throws KubeConfigError. */
+export function createKubeConnection(options: KubeConnectionOptions): KubeConnection {
+  const { kubeConfig, server, namespace } = loadKubeConfig(options);
+  const { timers, onWarning, onRequest, requestTimeoutMs: timeoutMs } = options;
+  const connections = new ApiConnections(kubeConfig);
+  const transport = new ApiTransport({ server, connections, timers, onWarning, onRequest, timeoutMs });
+  const informers = new SharedInformers({
+    source: reflectorSource(transport, timers, options.watchIdleMs),
+    onHandlerError: (error, scope) => onWarning("a change handler failed", { error, watch: describeScope(scope) }),
+  });
+  return {
+    client: new ClientNodeClient(transport, options.fieldManager ?? "otel-allocator"),
+    informers,
+    server,
+    namespace,
+    transport,
+    async close(): Promise<void> {
+      await informers.close();
+      await connections.close();
+    },
+  };
+}
+
+function reflectorSource(transport: ApiTransport, timers: Timers, idleMs: number | undefined): WatchSource {
+  return (scope: WatchScope, sink) => {
+    const stop = new AbortController();
+    const reflector = new Reflector({ transport, scope, sink, timers, idleMs });
+    const running = reflector.run(stop.signal);
+    return async () => {
+      stop.abort();
+      await running;
+    };
+  };
+}

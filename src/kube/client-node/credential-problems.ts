@@ -1,0 +1,47 @@
+import { accessSync, constants } from "node:fs";
+import { createSecureContext } from "node:tls";
+import { type Cluster, type User, bufferFromFileOrString } from "@kubernetes/client-node";
+
+/** What in a cluster's and a user's entry cannot be used, in words for whoever wrote the file. */
+export function credentialProblems(cluster: Cluster, user: User | undefined): readonly string[] {
+  const problems = unreadableFiles([
+    ["certificate-authority", cluster.caFile],
+    ["client-certificate", user?.certFile],
+    ["client-key", user?.keyFile],
+  ]);
+  if (!URL.canParse(cluster.server)) problems.push(`server "${cluster.server}" is no URL`);
+  if (problems.length > 0) return problems;
+  const ca = bufferFromFileOrString(cluster.caFile, cluster.caData);
+  if (!isUsable({ ca })) problems.push("certificate-authority is no PEM certificate");
+  const cert = bufferFromFileOrString(user?.certFile, user?.certData);
+  const key = bufferFromFileOrString(user?.keyFile, user?.keyData);
+  if (!isUsable({ cert, key })) problems.push("client-certificate and client-key are no PEM pair");
+  return problems;
+}
+
+function unreadableFiles(files: readonly (readonly [field: string, path: string | null | undefined])[]): string[] {
+  return files.flatMap(([field, path]) =>
+    (path ?? "") === "" || isReadable(path as string) ? [] : [`${field} ${path} cannot be read`],
+  );
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isUsable(material: Readonly<Record<string, Buffer | null>>): boolean {
+  const present = Object.entries(material).flatMap(([name, content]) =>
+    content === null ? [] : [[name, content] as const],
+  );
+  try {
+    createSecureContext(Object.fromEntries(present));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,44 @@
+/** Codes of Node and undici for a server that did not answer, in the words of somebody who must repair it. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "connection refused; check that the API server runs there and that the kubeconfig names the right one",
+  ECONNRESET: "the connection was cut; check the API server and what lies between",
+  EHOSTUNREACH: "no route to it; check the network and its policies",
+  ENETUNREACH: "no route to it; check the network and its policies",
+  ENOTFOUND: "its host name does not resolve; check the server in the kubeconfig and DNS",
+  EAI_AGAIN: "its host name does not resolve now; check DNS",
+  EPIPE: "the connection was cut; check the API server and what lies between",
+  EPROTO: "it does not speak TLS; check http or https in the kubeconfig's server",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; check http or https in the kubeconfig's server",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "it does not speak TLS; check http or https in the kubeconfig's server",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name; check the server in the kubeconfig",
+  CERT_HAS_EXPIRED: "its certificate has expired; renew it",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is not trusted; check certificate-authority in the kubeconfig",
+  SELF_SIGNED_CERT_IN_CHAIN: "its certificate is not trusted; check certificate-authority in the kubeconfig",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its certificate is not trusted; check certificate-authority in the kubeconfig",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "its certificate is not trusted; check certificate-authority in the kubeconfig",
+  UND_ERR_CONNECT_TIMEOUT: "no connection in time; check the network and its policies",
+  UND_ERR_HEADERS_TIMEOUT: "it did not answer in time; check its load",
+  UND_ERR_SOCKET: "the connection was cut; check the API server and what lies between",
+};
+
+/** Why no answer came from a server: `no answer from https://10.0.0.1: connection refused; check …`. */
+export function explainNoAnswer(error: unknown, server: string): string {
+  const code = codeOf(error);
+  const explanation = code === undefined ? undefined : EXPLANATIONS[code];
+  if (explanation !== undefined) return `no answer from ${server}: ${explanation} (${code})`;
+  return `no answer from ${server}: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+/** True for a connection that broke, such as a kept one that the server closed as we used it. */
+export function isBrokenConnection(error: unknown): boolean {
+  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error) ?? "");
+}
+
+/** The code of the error or of what it wraps: several addresses of one host fail as an AggregateError. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return code;
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
+  return inner === undefined ? undefined : codeOf(inner);
+}
