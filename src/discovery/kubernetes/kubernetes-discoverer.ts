@@ -1,0 +1,137 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+
+import type { Discoverer, DiscoverySink, TargetGroup } from "../../allocator/index.ts";
+import { ForbiddenError } from "../../kube/errors.ts";
+import type { InformerFactory } from "../../kube/informer.ts";
+import { Wakeup } from "../wakeup.ts";
+import { RoleWatch } from "./role-watch.ts";
+import type { KubernetesSettings } from "./settings.ts";
+
+/** Objects that are built between two turns of the event loop: a few milliseconds of work. */
+const OBJECTS_PER_TURN = 250;
+
+/** What the kubernetes mechanism needs of its surroundings. */
+export interface KubernetesDiscovererOptions {
+  readonly settings: KubernetesSettings;
+  /**
+   * The watches of the cluster that the settings name: the process's own unless `api_server` or `kubeconfig_file` say
+   * otherwise. A rejection is reported as a failure of the job and tried again.
+   */
+  readonly clusterFor: (settings: KubernetesSettings) => InformerFactory | Promise<InformerFactory>;
+  /** The namespace that this program runs in, if any. */
+  readonly ownNamespace: string | undefined;
+}
+
+/**
+ * `kubernetes_sd_configs`: follows the objects of one role in one or more namespaces.
+ *
+ * The first update waits until every namespace has been read, or until the API server has said that it may not be. A
+ * namespace that just does not answer holds it up: targets that are merely unknown must not look as if they were gone.
+ */
+export class KubernetesDiscoverer implements Discoverer {
+  readonly #options: KubernetesDiscovererOptions;
+
+  constructor(options: KubernetesDiscovererOptions) {
+    this.#options = options;
+  }
+
+  async run(sink: DiscoverySink, signal: AbortSignal): Promise<void> {
+    const { settings, clusterFor } = this.#options;
+    const namespaces = this.#namespaces();
+    const informers = await clusterFor(settings);
+    if (signal.aborted) return;
+    const wakeup = new Wakeup();
+    const changed = (): void => wakeup.notify();
+    const watches = namespaces.map((namespace) => new RoleWatch({ settings, namespace, informers, changed }));
+    try {
+      for (const watch of watches) watch.start(signal);
+      await new Delivery(watches, sink).run(wakeup, signal);
+    } finally {
+      for (const watch of watches) watch.stop();
+    }
+  }
+
+  /** undefined stands for all namespaces. */
+  #namespaces(): readonly (string | undefined)[] {
+    const { settings, ownNamespace } = this.#options;
+    if (settings.role === "node") return [undefined];
+    const names = new Set(settings.namespaces);
+    if (settings.ownNamespace) {
+      if (ownNamespace === undefined || ownNamespace === "") {
+        throw new Error(
+          "kubernetes_sd_configs: namespaces.own_namespace is set, but this program does not run in a pod; " +
+            "list the namespace in namespaces.names",
+        );
+      }
+      names.add(ownNamespace);
+    }
+    return names.size === 0 ? [undefined] : [...names];
+  }
+}
+
+/** Carries groups and failures of some watches to the sink. Lives for one run. */
+class Delivery {
+  readonly #watches: readonly RoleWatch[];
+  readonly #sink: DiscoverySink;
+  #settled = false;
+  /** The message of the failure that the sink knows of, "" for none. */
+  #reported = "";
+
+  constructor(watches: readonly RoleWatch[], sink: DiscoverySink) {
+    this.#watches = watches;
+    this.#sink = sink;
+  }
+
+  async run(wakeup: Wakeup, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      if (this.#settled) await this.#deliverChanges(signal);
+      else await this.#deliverAll(signal);
+      this.#reportHealth();
+      await wakeup.wait(signal);
+    }
+  }
+
+  async #deliverAll(signal: AbortSignal): Promise<void> {
+    const states = new Set(this.#watches.map(({ state }) => state));
+    if (states.has("pending") || !states.has("synced")) return;
+    const groups: TargetGroup[] = [];
+    for await (const batch of this.#batches(signal)) groups.push(...batch);
+    if (signal.aborted) return;
+    this.#settled = true;
+    this.#update(groups);
+  }
+
+  async #deliverChanges(signal: AbortSignal): Promise<void> {
+    for await (const batch of this.#batches(signal)) this.#update(batch);
+  }
+
+  /** Everything that is to be built, in batches, until nothing is left. Lets others work in between. */
+  async *#batches(signal: AbortSignal): AsyncGenerator<readonly TargetGroup[], void> {
+    for (const watch of this.#watches) {
+      while (watch.state === "synced" && watch.hasWork && !signal.aborted) {
+        yield watch.build(OBJECTS_PER_TURN);
+        if (watch.hasWork) await nextTurn();
+      }
+    }
+  }
+
+  #update(groups: readonly TargetGroup[]): void {
+    this.#sink.update(groups);
+    this.#reported = "";
+  }
+
+  /** An update clears a failure for the sink; one that goes on is reported again. */
+  #reportHealth(): void {
+    const errors = this.#watches.flatMap(({ failures }) => failures);
+    const message = [...new Set(errors.map(explain))].toSorted().join("; ");
+    if (message === this.#reported) return;
+    if (message !== "") this.#sink.failed(new Error(message, { cause: errors[0] }));
+    else if (this.#settled) this.#sink.update([]);
+    this.#reported = message;
+  }
+}
+
+function explain(error: Error): string {
+  if (!(error instanceof ForbiddenError)) return error.message;
+  return `${error.message} (give the service account the verbs get, list and watch on it)`;
+}
