@@ -1,0 +1,113 @@
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Tags } from "yaml";
+import type { KubeObject } from "../api/meta.ts";
+import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+
+/** One object of a manifest file. */
+export interface Manifest {
+  readonly type: ResourceType;
+  /** Complete enough to be stored: a namespaced object has a namespace. */
+  readonly object: KubeObject;
+  /** `FILE:LINE` of its document, for messages. */
+  readonly at: string;
+}
+
+/** What a manifest file holds. */
+export interface ManifestFile {
+  readonly manifests: readonly Manifest[];
+  /** `FILE:LINE: what is wrong`; the file must not be used while there are any. */
+  readonly problems: readonly string[];
+  /** Objects that were left out because this program has no use for their kind. */
+  readonly ignored: readonly string[];
+}
+
+/** Where objects without a namespace go, as with kubectl. */
+const DEFAULT_NAMESPACE = "default";
+
+/** Lower-case letters, digits, dashes and dots. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?$/;
+
+/**
+ * Reads YAML documents (or JSON) as Kubernetes objects, Lists taken apart. Tells every problem with its place.
+ *
+ * @param name - The file's name, for messages.
+ */
+export function readManifests(text: string, name: string): ManifestFile {
+  const lines = new LineCounter();
+  const options = { lineCounter: lines, prettyErrors: false, version: "1.1", customTags: asGoReads } as const;
+  const documents = parseAllDocuments(text, options);
+  const result = { manifests: [] as Manifest[], problems: [] as string[], ignored: [] as string[] };
+  const placeOf = (offset: number): string => `${name}:${String(lines.linePos(offset).line)}`;
+  for (const document of "empty" in documents ? [] : documents) {
+    const syntax = document.errors.map(({ pos, message }) => `${placeOf(pos[0])}: ${message}`);
+    result.problems.push(...syntax);
+    if (syntax.length === 0) readDocument(document, placeOf, result);
+  }
+  return result;
+}
+
+/** kubectl reads YAML 1.1, but neither 1:30 as ninety nor dates as anything but text. */
+function asGoReads(tags: Tags): Tags {
+  return tags.filter((tag) => typeof tag === "string" || (tag.format !== "TIME" && !tag.tag.endsWith(":timestamp")));
+}
+
+interface Result {
+  readonly manifests: Manifest[];
+  readonly problems: string[];
+  readonly ignored: string[];
+}
+
+function readDocument(document: Document, placeOf: (offset: number) => string, result: Result): void {
+  const root = document.contents;
+  if (root === null || (isScalar(root) && root.value === null)) return;
+  const at = placeOf(firstContent(root));
+  if (!isMap(root)) {
+    result.problems.push(
+      `${at}: expected a Kubernetes object with apiVersion, kind and metadata, found ${shapeOf(root)}`,
+    );
+    return;
+  }
+  const items = root.get("items", true);
+  if (String(root.get("kind")).endsWith("List") && isSeq(items)) {
+    for (const item of items.items as Node[]) readObject(item.toJS(document), placeOf(firstContent(item)), result);
+    return;
+  }
+  readObject(root.toJS(document), at, result);
+}
+
+function firstContent(node: Node): number {
+  return node.range?.[0] ?? 0;
+}
+
+function shapeOf(node: Node): string {
+  return isSeq(node) ? "a list" : "a single value";
+}
+
+function readObject(value: unknown, at: string, result: Result): void {
+  const { apiVersion, kind, metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof apiVersion !== "string" || typeof kind !== "string") {
+    result.problems.push(`${at}: apiVersion and kind must be given, as text`);
+    return;
+  }
+  const { name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
+    result.problems.push(
+      `${at}: metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`,
+    );
+    return;
+  }
+  const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
+  if (type === undefined) {
+    result.ignored.push(`${at}: ${kind} ${name}: kinds that neither the operator nor discovery reads are left out`);
+    return;
+  }
+  if (apiVersion !== apiVersionOf(type)) {
+    result.problems.push(`${at}: ${kind} ${name} has apiVersion ${apiVersion}; write ${apiVersionOf(type)}`);
+    return;
+  }
+  result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+}
+
+function inNamespace(object: KubeObject, { namespaced }: ResourceType): KubeObject {
+  if (!namespaced || (object.metadata.namespace ?? "") !== "") return object;
+  return { ...object, metadata: { ...object.metadata, namespace: DEFAULT_NAMESPACE } };
+}

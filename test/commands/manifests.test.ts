@@ -1,0 +1,88 @@
+import { describe, expect, it } from "@jest/globals";
+import { readManifests } from "../../src/commands/manifests.ts";
+
+const POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n";
+
+describe("readManifests", () => {
+  it.each<{ name: string; text: string; want: readonly string[] }>([
+    { name: "reads one object", text: POD, want: ["f.yaml:1 Pod default/web"] },
+    {
+      name: "reads many, with comments and empty documents between",
+      text: `# first\n---\n${POD}---\n---\n# second\nkind: Node\napiVersion: v1\nmetadata: {name: n1}\n`,
+      want: ["f.yaml:3 Pod default/web", "f.yaml:10 Node /n1"],
+    },
+    {
+      name: "keeps a namespace",
+      text: "{apiVersion: v1, kind: Service, metadata: {name: a, namespace: shop}}",
+      want: ["f.yaml:1 Service shop/a"],
+    },
+    {
+      name: "reads JSON",
+      text: '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"a"}}',
+      want: ["f.yaml:1 Deployment default/a"],
+    },
+    {
+      name: "takes lists apart",
+      text: "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n- {apiVersion: v1, kind: Pod, metadata: {name: b}}\n",
+      want: ["f.yaml:4 Pod default/a", "f.yaml:5 Pod default/b"],
+    },
+    { name: "reads nothing", text: "", want: [] },
+    { name: "reads comments as nothing", text: "# nothing\n", want: [] },
+  ])("$name", ({ text, want }) => {
+    const { manifests, problems, ignored } = readManifests(text, "f.yaml");
+    expect({ problems, ignored }).toEqual({ problems: [], ignored: [] });
+    const found = manifests.map(
+      ({ at, object: { kind, metadata } }) => `${at} ${kind} ${metadata.namespace ?? ""}/${metadata.name}`,
+    );
+    expect(found).toEqual(want);
+  });
+
+  it("reads values as kubectl does", () => {
+    const [manifest] = readManifests(`${POD}  annotations: {t: 1:30, d: 2026-01-01, b: yes}\n`, "f.yaml").manifests;
+    expect(manifest?.object.metadata.annotations).toEqual({ t: "1:30", d: "2026-01-01", b: true });
+  });
+
+  it("leaves out kinds that nobody here reads, and says so", () => {
+    const { manifests, problems, ignored } = readManifests(
+      `apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nmetadata:\n  name: x\n---\n${POD}`,
+      "f.yaml",
+    );
+    expect(manifests).toHaveLength(1);
+    expect(problems).toEqual([]);
+    expect(ignored).toEqual([expect.stringContaining("f.yaml:1: Kustomization x")]);
+  });
+
+  it.each<{ name: string; text: string; want: string }>([
+    {
+      name: "broken YAML",
+      text: `${POD}  labels:\n    a: [1\n---\n`,
+      want: "f.yaml:7: Flow sequence in block collection",
+    },
+    { name: "a tab", text: "a:\n\t- b", want: "f.yaml:2: " },
+    { name: "a repeated key", text: `${POD}kind: Node\n`, want: "f.yaml:5: Map keys must be unique" },
+    {
+      name: "a list",
+      text: "- a\n",
+      want: "f.yaml:1: expected a Kubernetes object with apiVersion, kind and metadata, found a list",
+    },
+    { name: "a word", text: `${POD}---\nhello\n`, want: "f.yaml:6: expected a Kubernetes object" },
+    { name: "no kind", text: "metadata: {name: a}", want: "f.yaml:1: apiVersion and kind must be given" },
+    { name: "no name", text: "apiVersion: v1\nkind: Pod\n", want: "f.yaml:1: metadata.name of the Pod must be given" },
+    {
+      name: "a name that no object can have",
+      text: "{apiVersion: v1, kind: Pod, metadata: {name: A_B}}",
+      want: "f.yaml:1: metadata.name",
+    },
+    {
+      name: "another version",
+      text: "{apiVersion: opentelemetry.io/v1alpha1, kind: OpenTelemetryCollector, metadata: {name: a}}",
+      want: "f.yaml:1: OpenTelemetryCollector a has apiVersion opentelemetry.io/v1alpha1; write opentelemetry.io/v1beta1",
+    },
+  ])("tells $name with its place", ({ text, want }) => {
+    expect(readManifests(text, "f.yaml").problems[0]).toContain(want);
+  });
+
+  it("tells all problems of a file", () => {
+    expect(readManifests("- a\n---\nkind: Pod\n---\n{a", "f.yaml").problems).toHaveLength(3);
+  });
+});
