@@ -1,8 +1,5 @@
-export {
-  DONE,
-  TerminalError,
-  type ReconcileContext,
-  type Reconciler,
-  type Request,
-  type Result,
-} from "./runtime/reconciler.ts";
+export { KubeEventRecorder, type EventRecorder, type ObjectEvent } from "./runtime/event-recorder.ts";
+export type { HealthReport } from "./runtime/health-checks.ts";
+export { LeaderElector, type LeaderElectionOptions } from "./runtime/leader-election.ts";
+export { Manager, type ManagerOptions } from "./runtime/manager.ts";
+export type { Runnable } from "./runtime/runnable.ts";
