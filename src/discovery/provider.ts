@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+
+import {
+  type DiscoveryConfig,
+  type DiscoverySink,
+  EMPTY_LABELS,
+  type Labels,
+  type TargetGroup,
+} from "../allocator/index.ts";
+import type { Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { DiscovererFactory } from "./registry.ts";
+
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+export interface ProviderOptions {
+  readonly config: DiscoveryConfig;
+  /** Called again after a run that rejected. May throw, which counts as a rejected run. */
+  readonly createDiscoverer: DiscovererFactory;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Groups that differ from what was known; never empty. */
+  readonly onGroups: (groups: readonly TargetGroup[]) => void;
+  /** {@link Provider.known} or {@link Provider.error} has changed. */
+  readonly onStateChange: () => void;
+}
+
+/** One running discoverer and everything that it has found so far. */
+export class Provider {
+  /**
+   * What the engine and users know the source by, such as `kubernetes/3f9a1c0e52b7`. Equal in every process for equal
+   * settings, because the order of sources can decide which of two equal targets survives.
+   */
+  readonly name: string;
+  readonly #options: ProviderOptions;
+  readonly #log: Logger;
+  readonly #groups = new Map<string, TargetGroup>();
+  readonly #abort = new AbortController();
+  #known = false;
+  #error: Error | undefined;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(options: ProviderOptions) {
+    const { mechanism, canonicalKey } = options.config;
+    this.name = `${mechanism}/${createHash("sha256").update(canonicalKey).digest("hex").slice(0, 12)}`;
+    this.#log = options.log.child({ provider: this.name });
+    this.#options = options;
+  }
+
+  /** Equal settings have one provider. */
+  get key(): string {
+    return this.#options.config.canonicalKey;
+  }
+
+  /** The first full set has arrived, be it empty. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** Why the latest attempt failed; undefined when it did not. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Everything known now. */
+  groups(): readonly TargetGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  start(): void {
+    this.#done = this.#run(this.#abort.signal);
+  }
+
+  /** Resolves when the discoverer has released what it held. It can do no more harm at once. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#done;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { config, createDiscoverer } = this.#options;
+    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
+      try {
+        await createDiscoverer(config).run(this.#sink(signal), signal);
+        // A discoverer that ends by itself has nothing more to say; what it said stays.
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failed(error instanceof Error ? error : new Error(String(error)));
+        await this.#wait(retryMs, signal);
+      }
+    }
+  }
+
+  #sink(signal: AbortSignal): DiscoverySink {
+    let first = true;
+    return {
+      update: (groups) => {
+        if (signal.aborted) return;
+        this.#update(first ? [...groups, ...this.#vanished(groups)] : groups);
+        first = false;
+      },
+      failed: (error) => {
+        if (!signal.aborted) this.#failed(error);
+      },
+    };
+  }
+
+  /** A run that follows a broken one begins with the full set: what it does not name no longer exists. */
+  #vanished(groups: readonly TargetGroup[]): TargetGroup[] {
+    const named = new Set(groups.map(({ source }) => source));
+    return [...this.#groups.keys()]
+      .filter((source) => !named.has(source))
+      .map((source) => ({ source, labels: EMPTY_LABELS, targets: [] }));
+  }
+
+  #update(groups: readonly TargetGroup[]): void {
+    const changed = groups.filter((group) => this.#store(group));
+    const news = !this.#known || this.#error !== undefined;
+    if (this.#error !== undefined) this.#log.info("discovery recovered");
+    this.#known = true;
+    this.#error = undefined;
+    if (changed.length > 0) this.#options.onGroups(changed);
+    if (news) this.#options.onStateChange();
+  }
+
+  #store(group: TargetGroup): boolean {
+    const previous = this.#groups.get(group.source);
+    if (group.targets.length === 0) return this.#groups.delete(group.source);
+    if (previous !== undefined && sameGroup(previous, group)) return false;
+    this.#groups.set(group.source, group);
+    return true;
+  }
+
+  #failed(error: Error): void {
+    const news = this.#error?.message !== error.message;
+    this.#error = error;
+    if (!news) return;
+    this.#log.warn("discovery fails", { error });
+    this.#options.onStateChange();
+  }
+
+  async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        cancel();
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const cancel = this.#options.clock.after(ms, end);
+      signal.addEventListener("abort", end);
+    });
+  }
+}
+
+function sameGroup(a: TargetGroup, b: TargetGroup): boolean {
+  return (
+    a.targets.length === b.targets.length &&
+    sameLabels(a.labels, b.labels) &&
+    a.targets.every((target, i) => sameLabels(target, b.targets[i] as Labels))
+  );
+}
+
+/** Layouts are interned, so equal names mean the identical layout. */
+function sameLabels(a: Labels, b: Labels): boolean {
+  return a === b || (a.layout === b.layout && a.values.every((value, i) => value === b.values[i]));
+}
