@@ -1,0 +1,116 @@
+import { boolean, duration, freeForm, integer, list, object, text, textMap, texts, type Field } from "./field.ts";
+import { envVars, labelSelector, resources, tolerations } from "./kubernetes-fields.ts";
+import { observability, podDisruptionBudget } from "./workload-fields.ts";
+
+/** How targets are found and spread: `spec.targetAllocator` of a collector. */
+
+export const ALLOCATION_STRATEGIES = ["least-weighted", "consistent-hashing", "per-node"] as const;
+
+const ALL_NAMESPACES = { default: {} };
+
+const PROMETHEUS_CR: Field = object("Scrape jobs from the custom resources of the Prometheus operator.", {
+  name: "PrometheusCRSpec",
+  fields: {
+    enabled: boolean("Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs."),
+    allowNamespaces: texts("Only these namespaces are looked at. Not together with `denyNamespaces`."),
+    denyNamespaces: texts("All namespaces but these are looked at."),
+    secretNamespaces: texts("Namespaces whose Secrets may be read. Empty means the allocator's own."),
+    denyFSAccessThroughSMs: boolean("Refuses ServiceMonitors that name files of the collector's pod."),
+    scrapeInterval: duration("Interval of jobs that name none.", { default: "30s" }),
+    evaluationInterval: duration("Evaluation interval of the generated configuration.", { default: "30s" }),
+    scrapeProtocols: texts("Protocols that are offered to the targets, most wanted first."),
+    scrapeClasses: list("Settings that monitors refer to by name.", freeForm("")),
+    serviceMonitorSelector: labelSelector("Which ServiceMonitors count. Absent: none. `{}`: all."),
+    podMonitorSelector: labelSelector("Which PodMonitors count. Absent: none. `{}`: all."),
+    scrapeConfigSelector: labelSelector("Which ScrapeConfigs count. Absent: none. `{}`: all."),
+    probeSelector: labelSelector("Which Probes count. Absent: none. `{}`: all."),
+    serviceMonitorNamespaceSelector: labelSelector("In which namespaces ServiceMonitors count.", ALL_NAMESPACES),
+    podMonitorNamespaceSelector: labelSelector("In which namespaces PodMonitors count.", ALL_NAMESPACES),
+    scrapeConfigNamespaceSelector: labelSelector("In which namespaces ScrapeConfigs count.", ALL_NAMESPACES),
+    probeNamespaceSelector: labelSelector("In which namespaces Probes count.", ALL_NAMESPACES),
+  },
+});
+
+const certificateKeys = (description: string): Field =>
+  object(description, {
+    name: "CertificateReference",
+    required: ["certificateSecret", "keySecret"],
+    fields: { certificateSecret: keyReference("The certificate."), keySecret: keyReference("Its private key.") },
+  });
+
+const keyReference = (description: string): Field =>
+  object(description, {
+    name: "KeyReference",
+    required: ["name"],
+    fields: { name: text("Name of the Secret.", { minLength: 1 }), key: text("Key in it.") },
+  });
+
+const MTLS: Field = object("Mutual TLS between the collectors and the allocator.", {
+  name: "MtlsSpec",
+  fields: {
+    enabled: boolean("Serves and asks over mutual TLS."),
+    useCertManager: boolean("Lets cert-manager issue the certificates.", { default: true }),
+    tls: object("Certificates of one's own.", {
+      name: "MtlsCertificates",
+      fields: {
+        certificateAuthorityCertificate: object("Who both sides trust: a Secret or a ConfigMap.", {
+          name: "AuthorityReference",
+          fields: {
+            secret: keyReference("A Secret that holds it."),
+            configMap: object("A ConfigMap that holds it.", {
+              name: "ConfigMapKeyReference",
+              required: ["name"],
+              fields: {
+                name: text("Name of the ConfigMap.", { minLength: 1 }),
+                key: text("Key in it.", { default: "ca.crt" }),
+              },
+            }),
+          },
+        }),
+        serverCertificate: certificateKeys("What the allocator shows."),
+        clientCertificate: certificateKeys("What the collectors show."),
+      },
+    }),
+  },
+});
+
+export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the prometheus receiver over the collectors.", {
+  name: "TargetAllocatorSpec",
+  fields: {
+    enabled: boolean("Runs an allocator for this collector."),
+    replicas: integer("Number of allocator pods. Absent means 1."),
+    allocationStrategy: text("How targets are given to collectors.", {
+      enum: ALLOCATION_STRATEGIES,
+      default: "consistent-hashing",
+    }),
+    filterStrategy: text(
+      "`relabel-config` drops targets by their relabel rules before they are spread; empty does not.",
+      {
+        enum: ["", "relabel-config"],
+        default: "relabel-config",
+      },
+    ),
+    collectorNotReadyGracePeriod: duration("How long a collector that is not ready keeps its targets. `0s`: always.", {
+      default: "30s",
+    }),
+    collectorTargetReloadInterval: duration("How often each collector asks for its targets.", { default: "30s" }),
+    allowInsecureAuthSecrets: boolean("Hands out credentials over plain HTTP too."),
+    prometheusCR: PROMETHEUS_CR,
+    mtls: MTLS,
+    serviceAccount: text("An existing ServiceAccount for the allocator. Empty means that the operator makes one."),
+    image: text("Image of the allocator. Empty means the operator's own."),
+    resources: resources("Resources of the allocator's container."),
+    env: envVars("Environment of the allocator's container."),
+    securityContext: freeForm("Security context of the allocator's container.", "core/v1 SecurityContext"),
+    podSecurityContext: freeForm("Security context of the allocator's pods.", "core/v1 PodSecurityContext"),
+    nodeSelector: textMap("Labels that a node must have to run the allocator."),
+    tolerations: tolerations("Taints that the allocator tolerates."),
+    affinity: freeForm("Affinity of the allocator's pods.", "core/v1 Affinity"),
+    topologySpreadConstraints: list(
+      "How the allocator's pods spread over the topology.",
+      freeForm("", "core/v1 TopologySpreadConstraint"),
+    ),
+    podDisruptionBudget,
+    observability,
+  },
+});

@@ -1,0 +1,17 @@
+import type { KeyFilter } from "./labels.ts";
+
+/** What holds for all custom resources of a process and shapes the objects that are made for them. */
+export interface ManifestSettings {
+  /** Image of collectors whose resource names none. */
+  readonly collectorImage: string;
+  /** Image of allocators whose resource names none: the operator's own. */
+  readonly allocatorImage: string;
+  /** Where collectors ask for their targets: at the allocator made for them, or at the operator. */
+  readonly collectorEndpoint: "allocator" | "operator";
+  /** Base URL of the operator's routes as collectors reach it, without a slash at the end; for "operator". */
+  readonly operatorUrl?: string | undefined;
+  /** Labels of a custom resource that do not go over to what is generated. */
+  readonly labelsFilter: KeyFilter;
+  /** Annotations of a custom resource that do not go over to what is generated. */
+  readonly annotationsFilter: KeyFilter;
+}

@@ -1,0 +1,48 @@
+import type { KubeObject, ObjectMeta } from "../../api/meta.ts";
+import type { FreeForm, TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
+import { type Labels, objectLabels, withoutFiltered } from "../manifests/labels.ts";
+import type { ManifestSettings } from "../manifests/manifest-settings.ts";
+import { allocatorName } from "../manifests/names.ts";
+import { controllerReference } from "../manifests/owner-reference.ts";
+
+/** What a prometheus receiver would scrape by itself: the allocator's business instead. */
+export interface ScrapeSection {
+  /** The `global` block, if any. */
+  readonly global: FreeForm | undefined;
+  readonly scrapeConfigs: readonly unknown[];
+}
+
+/** Everything that the builders of an allocator may look at. */
+export interface AllocatorInput {
+  /** The resource that the allocator is made for: its name, labels and annotations go over, and it becomes the owner. */
+  readonly owner: KubeObject;
+  readonly spec: TargetAllocatorSpec & { readonly podAnnotations?: Labels };
+  /** The labels of the collectors' pods; undefined while no collector uses the allocator. */
+  readonly collectorSelector: Labels | undefined;
+  readonly scrapeSection: ScrapeSection;
+  readonly settings: ManifestSettings;
+}
+
+/** The annotations that an object inherits from the owner. */
+export function inheritedAnnotations({ owner, settings }: AllocatorInput): Labels {
+  return withoutFiltered(owner.metadata.annotations ?? {}, settings.annotationsFilter);
+}
+
+/** The metadata of all objects of an allocator; they share one name. */
+export function allocatorMeta(input: AllocatorInput): ObjectMeta {
+  const { owner, spec } = input;
+  const name = allocatorName(owner.metadata.name);
+  const annotations = inheritedAnnotations(input);
+  return {
+    name,
+    namespace: owner.metadata.namespace ?? "",
+    labels: objectLabels({
+      owner: owner.metadata,
+      component: "opentelemetry-targetallocator",
+      name,
+      image: spec.image,
+    }),
+    ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    ownerReferences: [controllerReference(owner)],
+  };
+}

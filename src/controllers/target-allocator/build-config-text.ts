@@ -1,0 +1,67 @@
+import type { FreeForm, LabelSelector, PrometheusCRSpec } from "../../api/opentelemetry/v1beta1.ts";
+import { toAllocatorYaml } from "../manifests/allocator-yaml.ts";
+import { canonicalDuration } from "../manifests/go-duration.ts";
+import { present, unlessEmpty } from "../manifests/manifest.ts";
+import type { AllocatorInput, ScrapeSection } from "./allocator-input.ts";
+
+/** The text of `targetallocator.yaml`, as the Go operator writes it. */
+export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: AllocatorInput): string {
+  const gracePeriod = spec.collectorNotReadyGracePeriod;
+  return toAllocatorYaml(
+    present({
+      allocation_strategy: spec.allocationStrategy ?? "consistent-hashing",
+      allow_insecure_auth_secrets: spec.allowInsecureAuthSecrets === true ? true : undefined,
+      collector_not_ready_grace_period: gracePeriod === undefined ? undefined : canonicalDuration(gracePeriod),
+      collector_selector: toSelector(collectorSelector === undefined ? undefined : { matchLabels: collectorSelector }),
+      config: toConfig(scrapeSection),
+      filter_strategy: spec.filterStrategy ?? "",
+      prometheus_cr: toPrometheusCR(spec.prometheusCR),
+    }),
+  );
+}
+
+function toConfig({ global, scrapeConfigs }: ScrapeSection): FreeForm | undefined {
+  const config = present({ global, scrape_configs: unlessEmpty(scrapeConfigs) });
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+/** Selectors are written by Go's own field names, and in the order of its struct. */
+function toSelector(selector: LabelSelector | undefined): ReadonlyMap<string, unknown> | null {
+  if (selector === undefined) return null;
+  const expressions = (selector.matchExpressions ?? []).map(({ key, operator, values }) => ({
+    key,
+    operator,
+    values: values ?? [],
+  }));
+  return new Map<string, unknown>([
+    ["matchlabels", selector.matchLabels ?? {}],
+    ["matchexpressions", expressions],
+  ]);
+}
+
+function toPrometheusCR(spec: PrometheusCRSpec | undefined): FreeForm | undefined {
+  if (spec?.enabled !== true) return undefined;
+  return present({
+    enabled: true,
+    scrape_interval: durationOf(spec.scrapeInterval),
+    evaluation_interval: durationOf(spec.evaluationInterval),
+    scrape_protocols: unlessEmpty(spec.scrapeProtocols),
+    scrape_classes: unlessEmpty(spec.scrapeClasses),
+    allow_namespaces: unlessEmpty(spec.allowNamespaces),
+    deny_namespaces: unlessEmpty(spec.denyNamespaces),
+    secret_namespaces: unlessEmpty(spec.secretNamespaces),
+    deny_fs_access_through_sms: spec.denyFSAccessThroughSMs === true ? true : undefined,
+    service_monitor_selector: toSelector(spec.serviceMonitorSelector),
+    service_monitor_namespace_selector: toSelector(spec.serviceMonitorNamespaceSelector),
+    pod_monitor_selector: toSelector(spec.podMonitorSelector),
+    pod_monitor_namespace_selector: toSelector(spec.podMonitorNamespaceSelector),
+    scrape_config_selector: toSelector(spec.scrapeConfigSelector),
+    scrape_config_namespace_selector: toSelector(spec.scrapeConfigNamespaceSelector),
+    probe_selector: toSelector(spec.probeSelector),
+    probe_namespace_selector: toSelector(spec.probeNamespaceSelector),
+  });
+}
+
+function durationOf(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : canonicalDuration(text);
+}
