@@ -126,13 +126,12 @@ export class KubeEventRecorder implements EventRecorder {
 
   #start(regarding: KubeObject, { type, reason, note, action = "Reconcile" }: ObjectEvent): Series {
     const { name, namespace, uid, resourceVersion } = regarding.metadata;
-    const suffix = `.${randomBytes(8).toString("hex")}`;
     const eventTime = toMicroTime(this.#clock.now());
     const event = {
       apiVersion: apiVersionOf(RESOURCES.Event),
       kind: RESOURCES.Event.kind,
       // Events of cluster-scoped objects stand in "default".
-      metadata: { name: name.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix, namespace: namespace ?? "default" },
+      metadata: { name: eventName(name), namespace: namespace ?? "default" },
       eventTime,
       type,
       reason,
@@ -178,18 +177,22 @@ export class KubeEventRecorder implements EventRecorder {
     }
   }
 
-  /** Writes what is due, one after the other. Never rejects. */
+  /** Resolves when nothing is due any more. Never rejects. */
   async #write(): Promise<void> {
-    this.#writing ??= (async () => {
-      for (const series of this.#due) {
-        await this.#writeOne(series);
-        this.#due.delete(series);
-        // A repetition that came during the write.
-        if (series.count > series.writtenCount && series.writtenCount > 0 && !this.#closed) this.#schedule(series);
-      }
-      this.#writing = undefined;
-    })();
+    if (this.#due.size === 0) return;
+    this.#writing ??= this.#writeDue();
     await this.#writing;
+  }
+
+  /** One after the other, including what becomes due meanwhile. */
+  async #writeDue(): Promise<void> {
+    for (const series of this.#due) {
+      await this.#writeOne(series);
+      this.#due.delete(series);
+      // A repetition that came during the write.
+      if (series.count > series.writtenCount && series.writtenCount > 0 && !this.#closed) this.#schedule(series);
+    }
+    this.#writing = undefined;
   }
 
   async #writeOne(series: Series): Promise<void> {
@@ -238,6 +241,16 @@ function subjectOf({ apiVersion, kind, metadata }: KubeObject): string {
   return metadata.uid ?? [apiVersion, kind, metadata.namespace, metadata.name].join("\u0000");
 }
 
+/** Names of some kinds have characters that those of Events must not have. */
+function eventName(name: string): string {
+  const suffix = `.${randomBytes(8).toString("hex")}`;
+  const stem = name
+    .slice(0, MAX_NAME_LENGTH - suffix.length)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]/g, "-");
+  return stem.replace(/[.-]+$/, "") + suffix;
+}
+
 /** Another attempt would end the same way. */
 function isFinal(error: unknown): boolean {
   return [ForbiddenError, InvalidError, NotFoundError].some((type) => error instanceof type);
@@ -246,7 +259,6 @@ function isFinal(error: unknown): boolean {
 function cut(note: string): string {
   const bytes = Buffer.from(note);
   if (bytes.length <= MAX_NOTE_BYTES) return note;
-  // A character that the cut falls into becomes U+FFFD, which takes three bytes itself.
-  const kept = bytes.subarray(0, MAX_NOTE_BYTES - 3 - 3).toString();
-  return `${kept.replace(/\uFFFD+$/u, "")}…`;
+  const kept = bytes.subarray(0, MAX_NOTE_BYTES - Buffer.byteLength("…")).toString();
+  return `${kept.replace(/\uFFFD+$/u, "")}…`; // without the halves of a character that the cut fell into
 }

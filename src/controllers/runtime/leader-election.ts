@@ -237,7 +237,8 @@ export class LeaderElector {
         await this.#write(this.#seen.lease, signal);
         return true;
       } catch (error) {
-        if (!(error instanceof ConflictError)) throw error;
+        // It was changed or deleted: what holds now must be read.
+        if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
       }
     }
     const live = await this.#client.get<Lease>(RESOURCES.Lease, this.#lease, signal);

@@ -1,12 +1,13 @@
 import type { KubeObject } from "../../api/meta.ts";
 import type { InformerFactory, WatchScope } from "../../kube/informer.ts";
+import { describeScope } from "../../kube/watch-scope.ts";
 import type { EventHandler } from "./event-handler.ts";
 import type { Predicate } from "./predicate.ts";
 import type { Request } from "./reconciler.ts";
 
 /** Where requests come from. Nothing runs until it is opened. */
 export interface Source {
-  /** For logs and readiness, such as the kind that is watched. */
+  /** For logs and readiness, such as `pods in all namespaces`. */
   readonly name: string;
   /** Starts one use of the source; any number may be open at a time. */
   open(): OpenSource;
@@ -38,7 +39,7 @@ export interface WatchOptions<T extends KubeObject> {
 export function watchSource<T extends KubeObject = KubeObject>(options: WatchOptions<T>): Source {
   const { informers, scope, handler, predicate = () => true } = options;
   return {
-    name: nameOf(scope),
+    name: describeScope(scope),
     open() {
       const informer = informers.informer<T>(scope);
       let failure: Error | undefined;
@@ -83,11 +84,4 @@ export function callbackSource(name: string, subscribe: (enqueue: (request: Requ
       };
     },
   };
-}
-
-/** `Pod`, `Pod in shop`, `Pod in shop (app=web)`. */
-function nameOf({ type, namespace, labelSelector, fieldSelector }: WatchScope): string {
-  const selectors = [labelSelector, fieldSelector].filter((selector) => selector !== undefined);
-  const place = namespace === undefined ? "" : ` in ${namespace}`;
-  return `${type.kind}${place}${selectors.length === 0 ? "" : ` (${selectors.join("; ")})`}`;
 }

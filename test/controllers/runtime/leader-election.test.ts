@@ -5,11 +5,11 @@ import { RESOURCES } from "../../../src/api/resource-type.ts";
 import { DrainTimeoutError } from "../../../src/controllers/runtime/drain-timeout-error.ts";
 import { LeaderElector, type LeaderElectionOptions } from "../../../src/controllers/runtime/leader-election.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
+import { InMemoryCluster } from "../../../src/kube/in-memory/in-memory-cluster.ts";
 import { ForbiddenError, KubeError } from "../../../src/kube/errors.ts";
 import { PromClientMetrics } from "../../../src/observability/prom-client-metrics.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { type Connection, FlakyConnection } from "../../support/flaky-client.ts";
-import { LeaseStore } from "../../support/lease-store.ts";
 import { MemoryLogger } from "../../support/memory-logger.ts";
 
 interface Lease extends KubeObject {
@@ -25,7 +25,7 @@ let contenders: Contender[];
 
 beforeEach(() => {
   clock = new FakeClock();
-  server = new LeaseStore();
+  server = new InMemoryCluster({ missingNamespaces: "create" }).client("test");
   contenders = [];
 });
 
@@ -407,7 +407,11 @@ describe("LeaderElector", () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(trouble, { maxLength: 12 }), async (troubles) => {
-        [clock, server, contenders] = [new FakeClock(), new LeaseStore(), []];
+        [clock, server, contenders] = [
+          new FakeClock(),
+          new InMemoryCluster({ missingNamespaces: "create" }).client("test"),
+          [],
+        ];
         const three = ["a", "b", "c"].map((name, index) => new Contender(name, { random: () => index / 3 }).start());
         const pass = async (ms: number): Promise<void> => {
           for (let passed = 0; passed < ms; passed += 250) {

@@ -8,11 +8,11 @@ import { DONE } from "../../../src/controllers/runtime/reconciler.ts";
 import type { Runnable } from "../../../src/controllers/runtime/runnable.ts";
 import { type Source, watchSource } from "../../../src/controllers/runtime/source.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
+import { InMemoryCluster } from "../../../src/kube/in-memory/in-memory-cluster.ts";
 import { PromClientMetrics } from "../../../src/observability/prom-client-metrics.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { FakeInformers } from "../../support/fake-informers.ts";
 import { FlakyConnection } from "../../support/flaky-client.ts";
-import { LeaseStore } from "../../support/lease-store.ts";
 import { MemoryLogger } from "../../support/memory-logger.ts";
 
 const configMaps = { type: RESOURCES.ConfigMap };
@@ -66,7 +66,7 @@ let processes: Process[];
 
 beforeEach(() => {
   clock = new FakeClock();
-  server = new LeaseStore();
+  server = new InMemoryCluster({ missingNamespaces: "create" }).client("test");
   informers = new FakeInformers();
   events = [];
   processes = [];
@@ -141,13 +141,13 @@ describe("Manager", () => {
       informers.watch(configMaps).sync();
       informers.watch(pods).fail(new Error("listing pods: forbidden"));
       await settle();
-      expect(process.ready()).toBe("waiting for caches: Pod (listing pods: forbidden)");
+      expect(process.ready()).toBe("waiting for caches: pods in all namespaces (listing pods: forbidden)");
       expect(events).toEqual([]);
       await clock.advance(30_000);
       expect(process.log.entries.at(-1)).toMatchObject({
         level: "warn",
         message: "controllers wait for their caches",
-        fields: { caches: "Pod (listing pods: forbidden)" },
+        fields: { caches: "pods in all namespaces (listing pods: forbidden)" },
       });
       informers.watch(pods).sync();
       await settle();
