@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { KubeClient } from "../src/kube/client.ts";
 import { createKubeConnection } from "../src/kube/client-node/connection.ts";
+import { systemClock } from "../src/observability/system-clock.ts";
 import { freeAddress, startProgram } from "../test/support/program.ts";
 import { startControlPlane } from "../tools/real-parts/control-plane.ts";
 import { createNamespace, createPod, createPods, giveAddress, ipOf } from "./cluster-load.ts";
@@ -121,8 +122,9 @@ const rounded = (distribution: Distribution): Record<string, number> => ({
 
 const dir = mkdtempSync(join(tmpdir(), "bench-"));
 const plane = await startControlPlane({ say: console.log });
-const connection = await createKubeConnection({
+const connection = createKubeConnection({
   kubeconfigPath: plane.kubeconfigPath,
+  timers: systemClock,
   onWarning: (message) => console.warn(message),
 });
 const rows: Record<string, unknown>[] = [];
