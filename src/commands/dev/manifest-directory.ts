@@ -1,0 +1,161 @@
+import { watch } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { objectKey } from "../../api/meta.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { explainFailure } from "../failure.ts";
+import { followChanges } from "./follow-changes.ts";
+import { type Manifest, type ManifestFile, readManifests } from "../manifests.ts";
+
+/** What one look at the directory has led to. */
+export interface DirectoryChange {
+  /** `Kind namespace/name`, in the order it was done. */
+  readonly applied: readonly string[];
+  readonly deleted: readonly string[];
+  /** `FILE:LINE: what is wrong`, all there are now. What such a file held before stays in force. */
+  readonly problems: readonly string[];
+  /** Objects of kinds that nobody here reads, all there are now. */
+  readonly ignored: readonly string[];
+}
+
+/** Editors write in several steps: what comes within this time is one save. */
+const SETTLE_MS = 60;
+/** How often to look where the system cannot tell of changes. */
+const POLL_MS = 1_000;
+
+interface KnownFile {
+  readonly text: string;
+  /** Of the last text without problems. */
+  readonly manifests: readonly Manifest[];
+  readonly read: ManifestFile;
+}
+
+/**
+ * A directory of manifests whose files are what would be applied: saving a file is `kubectl apply`, and what is no
+ * longer in any file is deleted. Names that begin with a dot are left alone.
+ */
+export class ManifestDirectory {
+  readonly #dir: string;
+  readonly #client: KubeClient;
+  #files: ReadonlyMap<string, KnownFile> = new Map();
+  #applied: ReadonlyMap<string, Manifest> = new Map();
+
+  constructor(dir: string, client: KubeClient) {
+    this.#dir = dir;
+    this.#client = client;
+  }
+
+  /** Objects that are in the directory now, files with problems as they last were without. */
+  get manifests(): readonly Manifest[] {
+    return [...this.#applied.values()];
+  }
+
+  /** Looks once and makes the cluster what the files say. Rejects when the directory itself cannot be read. */
+  async sync(): Promise<DirectoryChange> {
+    this.#files = await this.#read();
+    const problems = [...this.#files.values()].flatMap(({ read }) => read.problems);
+    const wanted = this.#wanted(problems);
+    const done = new Map<string, Manifest>();
+    const [applied, deleted]: [string[], string[]] = [[], []];
+    for (const [id, manifest] of wanted) {
+      const before = this.#applied.get(id);
+      if (isDeepStrictEqual(before?.object, manifest.object)) done.set(id, manifest);
+      else if (await this.#apply(manifest, problems)) {
+        done.set(id, manifest);
+        applied.push(id);
+      } else if (before !== undefined) done.set(id, before);
+    }
+    for (const [id, { type, object }] of this.#applied) {
+      if (wanted.has(id)) continue;
+      await this.#client.delete(type, { namespace: object.metadata.namespace ?? "", name: object.metadata.name });
+      deleted.push(id);
+    }
+    this.#applied = done;
+    return { applied, deleted, problems, ignored: [...this.#files.values()].flatMap(({ read }) => read.ignored) };
+  }
+
+  /** Follows the directory until the signal is aborted, and reports each look that found something else than before. */
+  async run(report: (change: DirectoryChange) => void, signal: AbortSignal): Promise<void> {
+    let told: Pick<DirectoryChange, "problems" | "ignored"> = { problems: [], ignored: [] };
+    const work = async (): Promise<void> => {
+      const change = await this.sync();
+      const { applied, deleted, problems, ignored } = change;
+      const isNews = applied.length + deleted.length > 0 || !isDeepStrictEqual(told, { problems, ignored });
+      told = { problems, ignored };
+      if (isNews) report(change);
+    };
+    const subscribe = (changed: () => void): (() => void) => watchTree(this.#dir, changed);
+    await followChanges({ subscribe, settleMs: SETTLE_MS, work }, signal);
+  }
+
+  async #read(): Promise<ReadonlyMap<string, KnownFile>> {
+    const files = new Map<string, KnownFile>();
+    for (const name of await manifestFiles(this.#dir)) {
+      const text = await readIfThere(join(this.#dir, name));
+      if (text === undefined) continue;
+      const known = this.#files.get(name);
+      if (known?.text === text) {
+        files.set(name, known);
+        continue;
+      }
+      const read = readManifests(text, join(this.#dir, name));
+      const manifests = read.problems.length === 0 ? read.manifests : (known?.manifests ?? []);
+      files.set(name, { text, manifests, read });
+    }
+    return files;
+  }
+
+  #wanted(problems: string[]): ReadonlyMap<string, Manifest> {
+    const wanted = new Map<string, Manifest>();
+    for (const manifest of [...this.#files.values()].flatMap(({ manifests }) => manifests)) {
+      const id = `${manifest.type.kind} ${objectKey(manifest.object)}`;
+      const first = wanted.get(id);
+      if (first === undefined) wanted.set(id, manifest);
+      else problems.push(`${manifest.at}: ${id} is also at ${first.at}, and that one counts`);
+    }
+    return wanted;
+  }
+
+  async #apply({ type, object, at }: Manifest, problems: string[]): Promise<boolean> {
+    try {
+      await this.#client.apply(type, object);
+      if ("status" in object) await this.#client.applyStatus(type, object);
+      return true;
+    } catch (error) {
+      problems.push(`${at}: ${explainFailure(error)}`);
+      return false;
+    }
+  }
+}
+
+/** Undefined when the file is gone again: editors replace files by new ones. */
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function manifestFiles(dir: string): Promise<readonly string[]> {
+  const names = await readdir(dir, { recursive: true });
+  return names
+    .filter((name) => /\.(ya?ml|json)$/.test(name) && !/(^|\/)\./.test(name))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+/** Calls back after changes, by the system's word or, where it has none left, by looking. Returns the end of it. */
+function watchTree(dir: string, changed: () => void): () => void {
+  try {
+    const watcher = watch(dir, { recursive: true, persistent: false }, (_event, name) => {
+      if (name === null || !/(^|\/)\./.test(name)) changed();
+    });
+    watcher.on("error", () => undefined);
+    return () => watcher.close();
+  } catch {
+    const timer = setInterval(changed, POLL_MS).unref();
+    return () => clearInterval(timer);
+  }
+}
