@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Discoverer, DiscoverySink, TargetGroup } from "../../allocator/index.ts";
-import { ForbiddenError } from "../../kube/errors.ts";
 import type { InformerFactory } from "../../kube/informer.ts";
 import { Wakeup } from "../wakeup.ts";
+import { explainWatchFailure } from "../watch-failure.ts";
 import { RoleWatch } from "./role-watch.ts";
 import type { KubernetesSettings } from "./settings.ts";
 
@@ -123,15 +123,10 @@ class Delivery {
   /** An update clears a failure for the sink; one that goes on is reported again. */
   #reportHealth(): void {
     const errors = this.#watches.flatMap(({ failures }) => failures);
-    const message = [...new Set(errors.map(explain))].toSorted().join("; ");
+    const message = [...new Set(errors.map(explainWatchFailure))].toSorted().join("; ");
     if (message === this.#reported) return;
     if (message !== "") this.#sink.failed(new Error(message, { cause: errors[0] }));
     else if (this.#settled) this.#sink.update([]);
     this.#reported = message;
   }
-}
-
-function explain(error: Error): string {
-  if (!(error instanceof ForbiddenError)) return error.message;
-  return `${error.message} (give the service account the verbs get, list and watch on it)`;
 }

@@ -1,0 +1,35 @@
+import { type CollectorInstance, compareBytewise } from "../allocator/index.ts";
+import { untilAborted } from "./until-aborted.ts";
+
+/** Where a source of collectors reports. */
+export interface CollectorSink {
+  /** All collectors that there are now, sorted by name. The first call, even with none, ends the wait for them. */
+  update(collectors: readonly CollectorInstance[]): void;
+  /** The latest attempt failed; the collectors known so far stay. Cleared by the next update. */
+  failed(error: Error): void;
+}
+
+/** Where collectors come from. */
+export interface CollectorSource {
+  /** Reports until the signal is aborted, then resolves with everything released. */
+  run(sink: CollectorSink, signal: AbortSignal): Promise<void>;
+}
+
+/** Collectors that the configuration names: for running without Kubernetes. */
+export class StaticCollectors implements CollectorSource {
+  readonly #collectors: readonly CollectorInstance[];
+
+  constructor(collectors: readonly CollectorInstance[]) {
+    this.#collectors = sortedByName(collectors);
+  }
+
+  async run(sink: CollectorSink, signal: AbortSignal): Promise<void> {
+    sink.update(this.#collectors);
+    await untilAborted(signal);
+  }
+}
+
+/** The order in which collectors are reported. */
+export function sortedByName(collectors: readonly CollectorInstance[]): readonly CollectorInstance[] {
+  return collectors.toSorted((a, b) => compareBytewise(a.name, b.name));
+}
