@@ -1,0 +1,178 @@
+import { Assignment } from "./assignment.ts";
+import type { CollectorInstance } from "./collector-instance.ts";
+import { type AllocationCounters, type CounterCell, createCounters } from "./counters.ts";
+import type { JobDefinition } from "./job-definition.ts";
+import { compareBytewise } from "./labels/bytewise.ts";
+import { PendingChanges } from "./pending-changes.ts";
+import type { AllocationSnapshot, JobSnapshot } from "./snapshot.ts";
+import type { StrategyFactory } from "./strategies/strategy.ts";
+import { ChangedIdentities } from "./targets/changed-identities.ts";
+import { type JobContext, JobTargets } from "./targets/job-targets.ts";
+import type { TargetGroup } from "./targets/target-group.ts";
+import { TargetLabels } from "./targets/target-labels.ts";
+import { WORK, WorkSlice } from "./work-slice.ts";
+
+/** What an allocator is made of. */
+export interface AllocatorOptions {
+  readonly strategy: StrategyFactory;
+  /**
+   * Maps the 53-bit hash of a target's final labels to the one that is used to find equal targets. Any function is
+   * right, because equal hashes are checked; tests force collisions with a narrow one. @default the hash itself
+   */
+  readonly identityHash?: (hash: number) => number;
+}
+
+const EMPTY_SNAPSHOT: AllocationSnapshot = Object.freeze({
+  version: 0,
+  collectors: Object.freeze([]),
+  jobs: new Map(),
+  targetsByCollector: new Map(),
+});
+
+/**
+ * The engine: jobs, target groups and collectors in, who scrapes what out.
+ *
+ * The calls that change inputs only take note. {@link work} brings the result up to date, at a cost in proportion to
+ * what changed: a changed group costs its changed targets, a changed collector the targets that it gains or loses.
+ * Equal inputs give an equal result, whatever the order in which they arrived before a pass; where a strategy keeps
+ * targets where they are, the result depends on the result before, too.
+ *
+ * Without collectors every target is unassigned, but each remembers who had it: when the same collectors come back,
+ * nothing has moved.
+ */
+export class Allocator {
+  readonly #counters: CounterCell = createCounters();
+  readonly #changed = new ChangedIdentities();
+  readonly #assignment: Assignment;
+  readonly #context: JobContext;
+  /** Sorted by name. */
+  #jobs: ReadonlyMap<string, JobTargets> = new Map();
+  #pending = new PendingChanges();
+  #pass: Generator<undefined, AllocationSnapshot> | undefined;
+  #snapshot = EMPTY_SNAPSHOT;
+
+  constructor({ strategy, identityHash = (hash) => hash }: AllocatorOptions) {
+    this.#assignment = new Assignment(strategy, this.#counters, this.#changed);
+    const labels = new TargetLabels();
+    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash };
+  }
+
+  /** Makes exactly these the jobs. A job that is left out loses its groups; one with an equal definition costs nothing. */
+  setJobs(jobs: readonly JobDefinition[]): void {
+    this.#pending.jobs = jobs;
+  }
+
+  /**
+   * Takes over groups of a provider that changed; a group without targets is gone. Sources are the provider's own.
+   * Groups of a job that does not exist when the next pass begins are ignored.
+   */
+  updateGroups(job: string, provider: string, groups: readonly TargetGroup[]): void {
+    this.#pending.updateGroups(job, provider, groups);
+  }
+
+  /** All groups of the provider are gone, except those that arrive after this call. */
+  removeProvider(job: string, provider: string): void {
+    this.#pending.removeProvider(job, provider);
+  }
+
+  /** Makes exactly these the collectors, in any order. */
+  setCollectors(collectors: readonly CollectorInstance[]): void {
+    this.#pending.collectors = collectors;
+  }
+
+  /** True when {@link work} has something to do. */
+  get dirty(): boolean {
+    return this.#pass !== undefined || !this.#pending.isEmpty;
+  }
+
+  get counters(): AllocationCounters {
+    return this.#counters;
+  }
+
+  /** The result of the last complete pass. */
+  snapshot(): AllocationSnapshot {
+    return this.#snapshot;
+  }
+
+  /**
+   * One pass over everything that was noted before it began; yields after each bounded slice of work, a few
+   * milliseconds at most, and returns the new snapshot. What is noted meanwhile waits for the next pass. A pass that
+   * was left in the middle is continued by the next call, not begun again.
+   */
+  *work(): Generator<undefined, AllocationSnapshot, void> {
+    this.#pass ??= this.#run();
+    const pass = this.#pass;
+    while (this.#pass === pass) {
+      if (this.#advance(pass)) break;
+      yield undefined;
+    }
+    return this.#snapshot;
+  }
+
+  /** One slice; true when it was the last. */
+  #advance(pass: Generator<undefined, AllocationSnapshot>): boolean {
+    let finished = true;
+    try {
+      const step = pass.next();
+      if (step.done === true) this.#snapshot = step.value;
+      finished = step.done === true;
+    } finally {
+      if (finished) this.#pass = undefined;
+    }
+    return finished;
+  }
+
+  *#run(): Generator<undefined, AllocationSnapshot> {
+    const slice = new WorkSlice();
+    const { jobs, providers, collectors } = this.#pending;
+    this.#pending = new PendingChanges();
+    const removed = jobs === undefined ? [] : yield* this.#applyJobs(jobs, slice);
+    for (const [name, byProvider] of providers) {
+      const job = this.#jobs.get(name);
+      if (job === undefined) continue;
+      for (const [provider, change] of byProvider) yield* job.update(provider, change, slice);
+    }
+    const newCollectors = collectors !== undefined && (yield* this.#assignment.setCollectors(collectors, slice));
+    yield* this.#assignment.settle(this.#changed.take(), slice);
+    for (const job of removed) job.shards.discard();
+    return yield* this.#publish(newCollectors, slice);
+  }
+
+  /** Returns the jobs that are no longer there, emptied. */
+  *#applyJobs(definitions: readonly JobDefinition[], slice: WorkSlice): Generator<undefined, readonly JobTargets[]> {
+    const before = this.#jobs;
+    const sorted = definitions.toSorted((a, b) => compareBytewise(a.name, b.name));
+    const after = new Map<string, JobTargets>();
+    for (const definition of sorted) {
+      const known = before.get(definition.name);
+      after.set(definition.name, known ?? new JobTargets(definition, this.#context));
+      if (known !== undefined && known.definition.canonicalKey !== definition.canonicalKey) {
+        yield* known.redefine(definition, slice);
+      }
+    }
+    this.#jobs = after;
+    const removed = [...before.values()].filter(({ shards }) => !after.has(shards.name));
+    for (const job of removed) yield* job.clear(slice);
+    return removed;
+  }
+
+  *#publish(newCollectors: boolean, slice: WorkSlice): Generator<undefined, AllocationSnapshot> {
+    const before = this.#snapshot;
+    const jobs = new Map<string, JobSnapshot>();
+    let differs = newCollectors || this.#jobs.size !== before.jobs.size;
+    for (const [name, job] of this.#jobs) {
+      const published = job.unchanged ?? (yield* job.publish(slice));
+      differs ||= published !== before.jobs.get(name);
+      jobs.set(name, published);
+      if (slice.spend(WORK.list)) yield;
+    }
+    if (!differs) return before;
+    const loaded = [...this.#assignment.collectors.values()];
+    return Object.freeze({
+      version: before.version + 1,
+      collectors: Object.freeze(loaded.map(({ collector }) => collector)),
+      jobs,
+      targetsByCollector: new Map(loaded.map(({ collector, targets }) => [collector.name, targets])),
+    });
+  }
+}

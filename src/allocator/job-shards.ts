@@ -1,0 +1,148 @@
+import type { CollectorInstance } from "./collector-instance.ts";
+import type { CounterCell } from "./counters.ts";
+import { compareBytewise } from "./labels/bytewise.ts";
+import type { AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";
+import { changeSorted } from "./sorted-list.ts";
+import type { CollectorLoad } from "./strategies/strategy.ts";
+import { compareTargets } from "./targets/target-order.ts";
+import type { WorkSlice } from "./work-slice.ts";
+
+const EMPTY_SHARD: Shard = Object.freeze({ targets: Object.freeze([]) });
+
+/** A collector and how much it has at the moment. */
+export class LoadedCollector implements CollectorLoad {
+  /** Replaced when the instance of this name runs elsewhere. */
+  collector: CollectorInstance;
+  targets = 0;
+  /** By job. */
+  readonly shards = new Map<string, ShardState>();
+
+  constructor(collector: CollectorInstance) {
+    this.collector = collector;
+  }
+
+  targetsOf(job: string): number {
+    return this.shards.get(job)?.size ?? 0;
+  }
+}
+
+/** The share of one collector in one job while it changes, or the targets of the job that nobody has. */
+export class ShardState {
+  readonly job: JobShards;
+  /** Undefined for the targets that nobody has. */
+  readonly owner: LoadedCollector | undefined;
+  /** Targets at the moment, published or not. */
+  size = 0;
+  #published: Shard = EMPTY_SHARD;
+  #added: AssignedTarget[] = [];
+  #removed: AssignedTarget[] = [];
+
+  constructor(job: JobShards, owner: LoadedCollector | undefined) {
+    this.job = job;
+    this.owner = owner;
+  }
+
+  /** As last published. */
+  get published(): Shard {
+    return this.#published;
+  }
+
+  add(target: AssignedTarget): void {
+    this.#added.push(target);
+    this.#count(1);
+  }
+
+  remove(target: AssignedTarget): void {
+    this.#removed.push(target);
+    this.#count(-1);
+  }
+
+  /** Makes the shard anew from what was added and removed since the last time. */
+  *publish(slice: WorkSlice): Generator<undefined, void> {
+    const change = { added: this.#added, removed: this.#removed };
+    this.#added = [];
+    this.#removed = [];
+    const targets = yield* changeSorted(this.#published.targets, change, compareTargets, slice);
+    this.#published = targets.length === 0 ? EMPTY_SHARD : Object.freeze({ targets });
+  }
+
+  #count(by: 1 | -1): void {
+    this.size += by;
+    if (this.owner !== undefined) this.owner.targets += by;
+    this.job.changed.add(this);
+  }
+}
+
+/** All shards of one job. */
+export class JobShards {
+  readonly name: string;
+  readonly unassigned: ShardState = new ShardState(this, undefined);
+  /** Shards that differ from what was published. */
+  readonly changed = new Set<ShardState>();
+  readonly #owned = new Set<ShardState>();
+  #published: JobSnapshot | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** As last published. */
+  get published(): JobSnapshot | undefined {
+    return this.#published;
+  }
+
+  /** Targets at the moment that a collector has. */
+  get assigned(): number {
+    let sum = 0;
+    for (const shard of this.#owned) sum += shard.size;
+    return sum;
+  }
+
+  /** The shard of a collector; made when the collector has none. */
+  shardOf(owner: LoadedCollector): ShardState {
+    let shard = owner.shards.get(this.name);
+    if (shard === undefined) {
+      shard = new ShardState(this, owner);
+      owner.shards.set(this.name, shard);
+      this.#owned.add(shard);
+    }
+    return shard;
+  }
+
+  /** The job as it is now; the same object as last time when nothing differs. */
+  *publish(counts: JobCounts, counters: CounterCell, slice: WorkSlice): Generator<undefined, JobSnapshot> {
+    if (this.#published !== undefined && this.changed.size === 0 && equalCounts(counts, this.#published.counts)) {
+      return this.#published;
+    }
+    for (const shard of this.changed) {
+      yield* shard.publish(slice);
+      counters.shardsPublished++;
+      if (shard.size === 0) this.#drop(shard);
+    }
+    this.changed.clear();
+    const shards = [...this.#owned].map((shard) => [shard.owner?.collector.name ?? "", shard.published] as const);
+    const byCollector = new Map(shards.toSorted(([a], [b]) => compareBytewise(a, b)));
+    this.#published = Object.freeze({ name: this.name, counts, byCollector, unassigned: this.unassigned.published });
+    return this.#published;
+  }
+
+  /** Lets the collectors forget the job. */
+  discard(): void {
+    for (const shard of this.#owned) this.#drop(shard);
+  }
+
+  #drop(shard: ShardState): void {
+    this.#owned.delete(shard);
+    shard.owner?.shards.delete(this.name);
+  }
+}
+
+function equalCounts(a: JobCounts, b: JobCounts): boolean {
+  return (
+    a.discovered === b.discovered &&
+    a.dropped === b.dropped &&
+    a.duplicates === b.duplicates &&
+    a.assigned === b.assigned &&
+    a.unassigned === b.unassigned
+  );
+}

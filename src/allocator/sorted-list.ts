@@ -1,0 +1,101 @@
+import { WORK, type WorkSlice } from "./work-slice.ts";
+
+/** Negative, zero or positive, as sorting wants it. */
+export type Compare<T> = (a: T, b: T) => number;
+
+/** Lists up to this length are sorted in one go. */
+const RUN = 256;
+
+/** A sorted copy. Yields while it works on long lists. */
+export function* sortInSlices<T>(
+  items: readonly T[],
+  compare: Compare<T>,
+  slice: WorkSlice,
+): Generator<undefined, readonly T[]> {
+  let runs: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += RUN) {
+    runs.push(items.slice(from, from + RUN).toSorted(compare));
+    if (slice.spend(RUN * WORK.list)) yield;
+  }
+  while (runs.length > 1) {
+    const longer: (readonly T[])[] = [];
+    for (let i = 0; i < runs.length; i += 2) {
+      longer.push(yield* mergeRuns([runs[i] ?? [], runs[i + 1] ?? []], compare, slice));
+    }
+    runs = longer;
+  }
+  return runs[0] ?? [];
+}
+
+function* mergeRuns<T>(
+  [a, b]: readonly [readonly T[], readonly T[]],
+  compare: Compare<T>,
+  slice: WorkSlice,
+): Generator<undefined, readonly T[]> {
+  if (b.length === 0) return a;
+  const merged: T[] = [];
+  let j = 0;
+  for (const item of a) {
+    for (let other = b[j]; other !== undefined && compare(other, item) < 0; other = b[j]) {
+      merged.push(other);
+      j++;
+      if (slice.spend(WORK.list)) yield;
+    }
+    merged.push(item);
+    if (slice.spend(WORK.list)) yield;
+  }
+  return merged.concat(b.slice(j));
+}
+
+/** What becomes of a sorted list. */
+export interface ListChange<T> {
+  /** Items of the list, in any order. */
+  readonly removed: readonly T[];
+  /** In any order. */
+  readonly added: readonly T[];
+}
+
+/**
+ * The sorted list after a change. Costs a look-up per changed item and a copy of the rest. `compare` must tell all
+ * items of one list apart.
+ */
+export function* changeSorted<T>(
+  list: readonly T[],
+  change: ListChange<T>,
+  compare: Compare<T>,
+  slice: WorkSlice,
+): Generator<undefined, readonly T[]> {
+  const added = yield* sortInSlices(change.added, compare, slice);
+  if (change.removed.length === list.length) return added;
+  const removed = yield* sortInSlices(change.removed, compare, slice);
+  const result: T[] = [];
+  let [from, a, r] = [0, 0, 0];
+  while (a < added.length || r < removed.length) {
+    const [next, old] = [added[a], removed[r]];
+    // Where an item takes the place of an equal one, the old one must go first.
+    const removes = old !== undefined && (next === undefined || compare(old, next) <= 0);
+    const item = (removes ? old : next) as T;
+    const at = lowerBound(list, item, compare, from);
+    while (from < at) result.push(list[from++] as T);
+    if (removes) {
+      from++;
+      r++;
+    } else {
+      result.push(item);
+      a++;
+    }
+    if (slice.spend(WORK.list)) yield;
+  }
+  return result.concat(list.slice(from));
+}
+
+/** Index of the first item, from an index on, that does not come before another. */
+function lowerBound<T>(list: readonly T[], item: T, compare: Compare<T>, from: number): number {
+  let [low, high] = [from, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compare(list[middle] as T, item) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

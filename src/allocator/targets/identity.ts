@@ -1,0 +1,113 @@
+import type { Bucket, BucketMember } from "../bucket.ts";
+import type { JobShards, LoadedCollector, ShardState } from "../job-shards.ts";
+import type { Labels } from "../labels/labels.ts";
+import type { AssignedTarget } from "../snapshot.ts";
+import type { LoadChoice } from "../strategies/strategy.ts";
+import { compareTargets } from "./target-order.ts";
+
+/** A discovered target that relabelling kept. What snapshots read of it never changes. */
+export class Candidate implements AssignedTarget {
+  readonly groupLabels: Labels;
+  readonly ownLabels: Labels;
+  readonly address: string;
+  /** The group it was discovered in; compared, never read. */
+  readonly group: object;
+  /** Its place in the group. */
+  position: number;
+  identity: Identity | undefined = undefined;
+
+  constructor(group: { readonly labels: Labels }, ownLabels: Labels, address: string, position: number) {
+    this.groupLabels = group.labels;
+    this.ownLabels = ownLabels;
+    this.address = address;
+    this.group = group;
+    this.position = position;
+  }
+}
+
+/** The identities of one job, as an identity sees them. */
+export interface IdentityHome {
+  readonly shards: JobShards;
+  /** Takes out an identity that nothing was discovered for any more. */
+  forget(identity: Identity): void;
+}
+
+/** Where a bucket's targets go: to this collector, each where it is chosen to go, or nowhere. */
+export type BucketPlace = LoadedCollector | LoadChoice | undefined;
+
+/**
+ * One target as scraping sees it: one final label set of one job, whatever number of discovered targets lead to it.
+ * Exactly one of them is served, and one collector at most has it.
+ */
+export class Identity implements BucketMember {
+  readonly hash: number;
+  readonly home: IdentityHome;
+  /** The final labels; known only where they had to be compared. */
+  labels: Labels | undefined = undefined;
+  /** The next identity with the same hash. */
+  next: Identity | undefined = undefined;
+
+  /** What is served, as last settled. */
+  target: Candidate | undefined = undefined;
+  /** Where it is served. */
+  shard: ShardState | undefined = undefined;
+  /** The collector that has it or had it last; "" when none ever did. */
+  ownerName = "";
+  bucket: Bucket<Identity, BucketPlace> | undefined = undefined;
+  indexInBucket = -1;
+  /** True while it waits to be settled. */
+  changed = false;
+
+  // Nearly always there is one discovered target, so that a set for it would be waste.
+  #first: Candidate | undefined = undefined;
+  #others: Set<Candidate> | undefined = undefined;
+
+  constructor(hash: number, home: IdentityHome) {
+    this.hash = hash;
+    this.home = home;
+  }
+
+  /** Some discovered target of it; undefined when there is none left. */
+  get sample(): Candidate | undefined {
+    return this.#first;
+  }
+
+  attach(candidate: Candidate): void {
+    candidate.identity = this;
+    if (this.#first === undefined) {
+      this.#first = candidate;
+      return;
+    }
+    this.#others ??= new Set();
+    this.#others.add(candidate);
+  }
+
+  detach(candidate: Candidate): void {
+    candidate.identity = undefined;
+    if (candidate !== this.#first) {
+      this.#others?.delete(candidate);
+      return;
+    }
+    const [other] = this.#others ?? [];
+    if (other !== undefined) this.#others?.delete(other);
+    this.#first = other;
+  }
+
+  /**
+   * The discovered target that is served: of those in one group the last, as in the Go allocator, and among the groups
+   * the first in canonical order, where Go takes any.
+   */
+  survivor(): Candidate | undefined {
+    if (this.#first === undefined || this.#others === undefined || this.#others.size === 0) return this.#first;
+    const lastOfGroup = new Map([[this.#first.group, this.#first]]);
+    for (const candidate of this.#others) {
+      const known = lastOfGroup.get(candidate.group);
+      if (known === undefined || candidate.position > known.position) lastOfGroup.set(candidate.group, candidate);
+    }
+    let best: Candidate | undefined;
+    for (const candidate of lastOfGroup.values()) {
+      if (best === undefined || compareTargets(candidate, best) < 0) best = candidate;
+    }
+    return best;
+  }
+}

@@ -1,0 +1,64 @@
+import { EMPTY_LABELS, equalLabels, type Labels } from "../labels/labels.ts";
+import { WORK, type WorkSlice } from "../work-slice.ts";
+import type { Candidate } from "./identity.ts";
+import type { TargetGroup } from "./target-group.ts";
+
+/** A stretch of a list: from an index up to, not including, another. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The difference between two versions of a list: outside these stretches they are equal. */
+export interface Difference {
+  readonly old: Stretch;
+  readonly new: Stretch;
+}
+
+/** A target group as a job keeps it. One object as long as its source has targets. */
+export class KnownGroup {
+  labels: Labels = EMPTY_LABELS;
+  targets: readonly Labels[] = [];
+  /** For each target what became of it; undefined when relabelling dropped it. */
+  members: (Candidate | undefined)[] = [];
+
+  /** Where a newer version differs: one stretch, from the first to the last target that is not the same. */
+  *compare(newer: TargetGroup, slice: WorkSlice): Generator<undefined, Difference> {
+    const [before, after] = [this.targets, newer.targets];
+    const all = { old: { from: 0, to: before.length }, new: { from: 0, to: after.length } };
+    if (!equalLabels(this.labels, newer.labels)) return all;
+    const shorter = Math.min(before.length, after.length);
+    let head = 0;
+    while (head < shorter && equalAt(before, head, after, head)) {
+      head++;
+      if (slice.spend(WORK.compare)) yield;
+    }
+    let tail = 0;
+    while (tail < shorter - head && equalAt(before, before.length - 1 - tail, after, after.length - 1 - tail)) {
+      tail++;
+      if (slice.spend(WORK.compare)) yield;
+    }
+    return { old: { from: head, to: before.length - tail }, new: { from: head, to: after.length - tail } };
+  }
+
+  /**
+   * Takes over a newer version. Equal targets stay the objects they are, with their members; the stretch that differs
+   * has no members yet.
+   */
+  adopt(newer: TargetGroup, { old, new: fresh }: Difference): void {
+    const whole = old.from === 0 && old.to === this.targets.length;
+    if (whole) this.labels = newer.labels;
+    const middle = newer.targets.slice(fresh.from, fresh.to);
+    this.targets = [...this.targets.slice(0, old.from), ...middle, ...this.targets.slice(old.to)];
+    const tail = this.members.slice(old.to);
+    this.members = [...this.members.slice(0, old.from), ...middle.map(() => undefined), ...tail];
+    const shift = fresh.to - old.to;
+    if (shift === 0) return;
+    for (const member of tail) if (member !== undefined) member.position += shift;
+  }
+}
+
+function equalAt(a: readonly Labels[], i: number, b: readonly Labels[], j: number): boolean {
+  const [x, y] = [a[i], b[j]];
+  return x !== undefined && y !== undefined && equalLabels(x, y);
+}
