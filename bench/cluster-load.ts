@@ -33,6 +33,7 @@ function podOf(namespace: string, name: string): LoadPod {
           name: "app",
           image: "registry.example.com/team/app:1.2.3",
           ports: [{ name: "metrics", containerPort: 8080 }],
+          env: Array.from({ length: 50 }, (_, index) => ({ name: `SETTING_${index}`, value: "v".repeat(40) })),
         },
       ],
     },
