@@ -87,12 +87,17 @@ export function describeFlags(flags: FlagSet): string {
 }
 
 function explain(flag: Flag<unknown>): string {
-  const { env, fallback, help } = flag;
+  const { env, fallback, help, shown = describeValue(fallback) } = flag;
   const notes = [
-    ...(isUnset(fallback) ? [] : [`default ${JSON.stringify(fallback)}`]),
+    ...(isUnset(fallback) ? [] : [`default ${shown}`]),
     ...(env === undefined ? [] : [`environment ${env}`]),
   ];
   return notes.length === 0 ? help : `${help} (${notes.join("; ")})`;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === "number" || value instanceof RegExp) return String(value);
+  return Array.isArray(value) ? value.map(describeValue).join(",") : JSON.stringify(value);
 }
 
 function isUnset(value: unknown): boolean {

@@ -7,6 +7,8 @@ export interface Flag<T> {
   /** One sentence for the help. */
   readonly help: string;
   readonly fallback: T;
+  /** The fallback as the help writes it, where that is not its JSON form. */
+  readonly shown?: string;
   readonly env?: string;
   /** Reads one written value, after `before` from the same source. Throws an Error that says what is expected. */
   read(text: string, before: T | undefined): T;
@@ -17,7 +19,7 @@ export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 /** What a set is read to. */
 export type FlagValues<F extends FlagSet> = { readonly [K in keyof F]: F[K]["fallback"] };
 
-type Described<T> = Pick<Flag<T>, "help" | "fallback"> & { readonly env?: string; readonly placeholder?: string };
+type Described<T> = Pick<Flag<T>, "help" | "fallback" | "shown" | "env"> & { readonly placeholder?: string };
 
 export function stringFlag<T extends string | undefined = string>(name: string, described: Described<T>): Flag<T> {
   return { placeholder: "string", ...described, name, read: (text) => text as T };
@@ -34,8 +36,30 @@ export function listFlag(name: string, described: Described<readonly string[]>):
     placeholder: "strings",
     ...described,
     name,
-    read: (text, before = []) => [...before, ...text.split(",").filter((part) => part !== "")],
+    read: (text, before = []) => [...before, ...splitList(text)],
   };
+}
+
+/** A list of regular expressions, repeatable, and split at commas. */
+export function patternsFlag(name: string, described: Described<readonly RegExp[]>): Flag<readonly RegExp[]> {
+  return {
+    placeholder: "patterns",
+    ...described,
+    name,
+    read: (text, before = []) => [...before, ...splitList(text).map(readPattern)],
+  };
+}
+
+function readPattern(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (cause) {
+    throw new Error(`must be regular expressions: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function splitList(text: string): readonly string[] {
+  return text.split(",").filter((part) => part !== "");
 }
 
 /** One of a few words. */
