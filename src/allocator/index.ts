@@ -1,15 +1,21 @@
 /** The engine: everything that others may use of it. */
 export { Allocator, type AllocatorOptions } from "./allocator.ts";
 export type { CollectorInstance } from "./collector-instance.ts";
+export { formatDuration, parseDuration } from "./config/duration.ts";
+export { parseScrapeConfigs, type ParsedScrapeConfigs, type RejectedJob } from "./config/parse-scrape-configs.ts";
+export { renderScrapeConfig, renderScrapeConfigs, type RenderOptions } from "./config/render-scrape-configs.ts";
+export { goFloatText, goNumberText } from "./config/scalar-text.ts";
 export type { DataObject, DataValue, DiscoveryConfig, ScrapeConfig } from "./config/scrape-config.ts";
 export type { AllocationCounters } from "./counters.ts";
 export { type JobDefinition, toJobDefinition } from "./job-definition.ts";
 export { compareBytewise } from "./labels/bytewise.ts";
 export type { LabelLayout } from "./labels/label-layout.ts";
-export { EMPTY_LABELS, getLabel, type Labels, toRecord } from "./labels/labels.ts";
 export { LabelsBuilder, labelsOf } from "./labels/labels-builder.ts";
+export { EMPTY_LABELS, getLabel, type Labels, toRecord } from "./labels/labels.ts";
 export { mergedLabels } from "./labels/merged-labels.ts";
+export type { NameScheme } from "./relabel/label-name.ts";
 export type { RelabelAction, RelabelConfig } from "./relabel/relabel-config.ts";
+export type { DropReason, LabelChange, RelabelProgram, RelabelStep } from "./relabel/relabel-program.ts";
 export type { AllocationSnapshot, AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";
 export { createStrategy, STRATEGY_NAMES, UnknownStrategyError } from "./strategies/registry.ts";
 export { builderOrderHash } from "./targets/builder-order-hash.ts";

@@ -1,3 +1,4 @@
+import type { NameScheme } from "../relabel/label-name.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
 
 /** A value as JSON or YAML decode to it. Integers beyond 2^53 are bigint. */
@@ -11,7 +12,8 @@ export interface DiscoveryConfig {
   /** The key in the file without `_sd_configs`: "kubernetes", "file", "http", "dns", …, and "static". */
   readonly mechanism: string;
   /**
-   * Decoded and defaulted, keys as in the file (snake_case). For "static": `{ groups: [{ targets, labels }] }`.
+   * Decoded and defaulted, keys as in the file (snake_case), durations as their canonical text ("1m30s"). For "static":
+   * `{ groups: [{ targets, labels }] }`.
    * Equal settings mean that jobs can share one discoverer; `canonicalKey` is equal exactly then.
    */
   readonly settings: DataObject;
@@ -28,6 +30,8 @@ export interface ScrapeConfig {
   readonly scheme: string;
   /** Sorted by name. */
   readonly params: Readonly<Record<string, readonly string[]>>;
+  /** Which label names relabelling may write. */
+  readonly nameScheme: NameScheme;
   readonly relabelConfigs: readonly RelabelConfig[];
   /** In Prometheus' order: mechanisms by key, static last. */
   readonly discovery: readonly DiscoveryConfig[];

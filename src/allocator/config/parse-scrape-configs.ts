@@ -1,0 +1,119 @@
+import { compareBytewise } from "../labels/bytewise.ts";
+import type { RelabelConfig } from "../relabel/relabel-config.ts";
+import { decodeSettings, isList, nameOf, Place, isObject } from "./decode-settings.ts";
+import { DISCOVERY_KEYS, STATIC_KEY } from "./discovery-settings.ts";
+import { durationSetting, globalSettingsOf } from "./global-settings.ts";
+import { toJsonText } from "./json-text.ts";
+import { relabelConfigsOf } from "./relabel-settings.ts";
+import type { DataObject, DataValue, DiscoveryConfig, ScrapeConfig } from "./scrape-config.ts";
+import { checkJob, inheritGlobalSettings, nameSchemeOf, SCRAPE } from "./scrape-settings.ts";
+import { sectionSetting, sectionsSetting, textSetting } from "./setting-values.ts";
+
+/** A job that is not served, because collectors would refuse it, and with it all others. */
+export interface RejectedJob {
+  /** `""` when the entry has no name. */
+  readonly jobName: string;
+  /** Sentences that name the place in the file, what was read and what must hold. */
+  readonly problems: readonly string[];
+}
+
+/** What a Prometheus configuration says about scraping. */
+export interface ParsedScrapeConfigs {
+  /** In the order of the file. */
+  readonly jobs: readonly ScrapeConfig[];
+  readonly rejected: readonly RejectedJob[];
+  /** Problems outside of jobs. When there are any, the jobs cannot be trusted and the file must not be used. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Decodes, completes and validates a Prometheus configuration, of which only `global` and `scrape_configs` matter.
+ * Where Prometheus refuses the whole file because of one job, only that job is refused here. Of two jobs with one
+ * name the first one stays.
+ */
+export function parseScrapeConfigs(config: DataObject): ParsedScrapeConfigs {
+  const problems: string[] = [];
+  const global = globalSettingsOf(config["global"], new Place("global", problems));
+  const entries = config["scrape_configs"] ?? [];
+  if (!isList(entries)) return { jobs: [], rejected: [], problems: [...problems, notAList(entries)] };
+  const jobs = new Map<string, ScrapeConfig>();
+  const rejected: RejectedJob[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const path = `scrape_configs[${String(index)}]`;
+    const { job, ...outcome } = parseJob(entry, global, path);
+    const first = job === undefined ? undefined : jobs.get(job.jobName);
+    if (first !== undefined) outcome.problems.push(duplicateName(path, outcome.jobName));
+    if (outcome.problems.length > 0) rejected.push(outcome);
+    else if (job !== undefined) jobs.set(job.jobName, job);
+  }
+  return { jobs: [...jobs.values()], rejected, problems };
+}
+
+function notAList(entries: DataValue): string {
+  return `scrape_configs: must be a list, not ${nameOf(entries)}`;
+}
+
+function duplicateName(path: string, jobName: string): string {
+  return `${path}.job_name: ${JSON.stringify(jobName)} is the name of an earlier job, which stays; this one is not served`;
+}
+
+interface Outcome {
+  readonly jobName: string;
+  readonly problems: string[];
+  readonly job?: ScrapeConfig;
+}
+
+function parseJob(entry: DataValue, global: DataObject, path: string): Outcome {
+  const problems: string[] = [];
+  const place = new Place(path, problems);
+  if (!isObject(entry)) place.report(`must be a mapping, not ${nameOf(entry)}`);
+  const decoded = decodeSettings(SCRAPE, isObject(entry) ? entry : {}, place);
+  const decodeProblems = [...problems];
+  const report = (key: string, problem: string): void => place.below(key).report(problem);
+  const settings = inheritGlobalSettings(checkJob(decoded, report), global, report);
+  const rules = (key: string): readonly RelabelConfig[] =>
+    relabelConfigsOf(sectionsSetting(settings, key), nameSchemeOf(settings), (at, problem) => {
+      // A rule that could not be decoded has defaults in it, which would only raise problems that are none.
+      const rule = `${path}.${key}${at.slice(0, at.indexOf("]") + 1)}`;
+      if (!decodeProblems.some((known) => known.startsWith(rule))) report(key + at, problem);
+    });
+  const relabelConfigs = rules("relabel_configs");
+  rules("metric_relabel_configs");
+  const jobName = textSetting(settings, "job_name");
+  if (problems.length > 0) return { jobName, problems };
+  return { jobName, problems, job: toScrapeConfig(settings, relabelConfigs) };
+}
+
+function toScrapeConfig(settings: DataObject, relabelConfigs: readonly RelabelConfig[]): ScrapeConfig {
+  return {
+    jobName: textSetting(settings, "job_name"),
+    scrapeIntervalMs: durationSetting(settings, "scrape_interval"),
+    scrapeTimeoutMs: durationSetting(settings, "scrape_timeout"),
+    metricsPath: textSetting(settings, "metrics_path"),
+    scheme: textSetting(settings, "scheme"),
+    params: sortedParams(settings),
+    nameScheme: nameSchemeOf(settings),
+    relabelConfigs,
+    discovery: discoveryOf(settings),
+    settings,
+    canonicalKey: toJsonText(settings),
+  };
+}
+
+function sortedParams(settings: DataObject): ScrapeConfig["params"] {
+  const params = Object.entries(sectionSetting(settings, "params")) as [string, readonly string[] | null][];
+  params.sort(([a], [b]) => compareBytewise(a, b));
+  return Object.fromEntries(params.map(([name, values]) => [name, values ?? []]));
+}
+
+function discoveryOf(settings: DataObject): readonly DiscoveryConfig[] {
+  const configs = DISCOVERY_KEYS.flatMap(({ mechanism, key }) =>
+    sectionsSetting(settings, key).map((each) => discoveryConfig(mechanism, each)),
+  );
+  const groups = sectionsSetting(settings, STATIC_KEY);
+  return groups.length === 0 ? configs : [...configs, discoveryConfig("static", { groups })];
+}
+
+function discoveryConfig(mechanism: string, settings: DataObject): DiscoveryConfig {
+  return { mechanism, settings, canonicalKey: `${mechanism}:${toJsonText(settings)}` };
+}

@@ -1,0 +1,107 @@
+import {
+  defineMappingTag,
+  defineScalarTag,
+  defineSequenceTag,
+  FAILSAFE_SCHEMA,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  type ScalarTagDefinition,
+  YAMLException,
+} from "js-yaml";
+
+import type { DataObject, DataValue } from "../allocator/index.ts";
+import { ConfigError } from "./config-error.ts";
+import { GO_SCALARS, keyTextOf, resolveScalar, type ScalarTag } from "./go-yaml-scalars.ts";
+
+const YAML_TAG = "tag:yaml.org,2002:";
+/** Far more than any file has; js-yaml's own limit is too low for thousands of jobs that share settings. */
+const MAX_MERGED_KEYS = 5_000_000;
+
+/**
+ * Reads the first document of a YAML text as the Go target allocator does: YAML 1.1, and each plain scalar in the form
+ * in which Go would write it again. So `0x1F` and `1_000` are 31 and 1000, `yes` is true, `1.10` is 1.1, and `1:30`
+ * stays text. Of duplicate keys the last one counts; keys are texts. An empty text is null.
+ *
+ * Throws ConfigError with line and column of the first mistake.
+ * https://pkg.go.dev/gopkg.in/yaml.v2
+ */
+export function readGoYaml(text: string): DataValue {
+  try {
+    const options = { schema: GO_SCHEMA, json: true, maxTotalMergeKeys: MAX_MERGED_KEYS };
+    const [document] = loadAll(text, options) as DataValue[];
+    return document ?? null;
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    throw new ConfigError([yamlProblem(error)], { cause: error });
+  }
+}
+
+function yamlProblem({ reason, mark }: YAMLException): string {
+  if (mark === undefined) return `not YAML: ${reason}`;
+  return `line ${String(mark.line + 1)}, column ${String(mark.column + 1)}: not YAML: ${reason}`;
+}
+
+function scalarTag(tag: ScalarTag): ScalarTagDefinition<DataValue> {
+  return defineScalarTag<DataValue>(YAML_TAG + tag, {
+    implicit: true,
+    implicitFirstChars: [...GO_SCALARS[tag]],
+    resolve: (source) => {
+      const resolved = resolveScalar(source);
+      if (resolved.tag === tag) return resolved.value;
+      // `!!float 1` is fine: a whole number is a number with a fraction of nothing.
+      return tag === "float" && resolved.tag === "int" ? resolved.value : NOT_RESOLVED;
+    },
+    identify: () => false,
+  });
+}
+
+/** A mapping with texts as keys. An entry list keeps even the key `__proto__` an ordinary one. */
+const objectTag = defineMappingTag<Map<string, DataValue>, DataObject>(`${YAML_TAG}map`, {
+  create: () => new Map(),
+  addPair: (entries, key, value) => {
+    if (typeof key === "object" && key !== null) return "a mapping or a list cannot be a key";
+    entries.set(keyTextOf(key as DataValue), value as DataValue);
+    return "";
+  },
+  has: (entries, key) => entries.has(keyTextOf(key as DataValue)),
+  keys: (object) => Object.keys(object),
+  get: (object, key) => object[keyTextOf(key as DataValue)] ?? null,
+  finalize: (entries) => Object.fromEntries(entries),
+  identify: () => false,
+});
+
+/** Tags that mean nothing to Go leave a scalar the text that it is. */
+const otherScalarTag = defineScalarTag<DataValue>("", {
+  matchByTagPrefix: true,
+  resolve: (source) => source,
+  identify: () => false,
+});
+
+const binaryTag = defineScalarTag<DataValue>(`${YAML_TAG}binary`, {
+  resolve: (source) => Buffer.from(source, "base64").toString("utf8"),
+  identify: () => false,
+});
+
+const otherMappingTag = { ...objectTag, tagName: "", matchByTagPrefix: true };
+const otherSequenceTag = defineSequenceTag<unknown[]>("", {
+  matchByTagPrefix: true,
+  create: () => [],
+  addItem: (list, item) => {
+    list.push(item);
+  },
+  identify: () => false,
+});
+
+const GO_SCHEMA = FAILSAFE_SCHEMA.withTags(
+  mergeTag,
+  scalarTag("null"),
+  scalarTag("bool"),
+  scalarTag("int"),
+  scalarTag("float"),
+  binaryTag,
+  otherScalarTag,
+  objectTag,
+  otherMappingTag,
+  otherSequenceTag,
+);
