@@ -19,8 +19,8 @@ ${problems(view)}
 ${collectorTable(view.collectors, base)}
 <h2>Jobs</h2>
 ${jobTable(view.jobs, base)}
-<p class="note">What a collector reads: <a href="${pageLinks(base).scrapeConfigs}">scrape configurations</a>,
-<a href="${base}/jobs">jobs</a> and, per job, its targets.</p>`;
+<p class="note">What a collector reads: <a href="${pageLinks(base).scrapeConfigs}">scrape configurations</a>
+and, per job, its share of the targets.</p>`;
 }
 
 /** A state as coloured words, and why. */
