@@ -7,7 +7,7 @@ import type {
 } from "../../observability/metrics.ts";
 
 /** How a pass ended, as the `result` label of `controller_runtime_reconcile_total`. */
-export type PassResult = "success" | "requeue_after" | "error";
+type PassResult = "success" | "requeue_after" | "error";
 
 const PASS_RESULTS: readonly PassResult[] = ["success", "requeue_after", "error"];
 

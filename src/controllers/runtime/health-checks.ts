@@ -2,7 +2,7 @@
 export type HealthCheck = () => string | undefined;
 
 /** The answer of one check. */
-export interface HealthCheckResult {
+interface HealthCheckResult {
   readonly name: string;
   readonly problem: string | undefined;
 }

@@ -98,11 +98,9 @@ export class Manager {
     const runnables = [...this.#runnables.values()];
     const onAll = runnables.filter(({ needsLeaderElection }) => !needsLeaderElection);
     const onLeader = runnables.filter(({ needsLeaderElection }) => needsLeaderElection);
-    const outcomes = await Promise.allSettled([
-      this.#runAll(onAll, this.#stop.signal, this.#abort.signal),
-      this.#runOnLeader(onLeader),
-    ]);
-    for (const outcome of outcomes) if (outcome.status === "rejected") this.#fail(outcome.reason as Error);
+    const running = [this.#runAll(onAll, this.#stop.signal, this.#abort.signal), this.#runOnLeader(onLeader)];
+    // Each by itself: the failure of one is what stops the other.
+    await Promise.all(running.map(async (one) => one.catch((error: unknown) => this.#fail(error as Error))));
   }
 
   async #runOnLeader(runnables: readonly Runnable[]): Promise<void> {

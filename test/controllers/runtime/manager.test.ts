@@ -271,6 +271,28 @@ describe("Manager", () => {
       ]);
     });
 
+    it("stops the others also when the election itself fails", async () => {
+      const metrics = new PromClientMetrics();
+      const failure = new Error("no randomness");
+      const random = (): never => {
+        throw failure;
+      };
+      const { client } = new FlakyConnection(server);
+      await new Process([], { identity: "1" }).start();
+      const election = new LeaderElector({
+        client,
+        clock,
+        log: new MemoryLogger(),
+        metrics,
+        lease,
+        identity: "2",
+        random,
+      });
+      const process = new Process([new Actor("serving", events)], { election });
+      await process.start();
+      expect([process.outcome, events]).toEqual([failure, ["serving started", "serving stopping", "serving ended"]]);
+    });
+
     it("takes an error after the abort for no failure", async () => {
       const actor = new Actor("collector", events);
       actor.hears = "nothing";
