@@ -48,6 +48,6 @@ export const RESOURCES = Object.freeze({
 } satisfies Record<string, ResourceType>);
 
 /** `v1` or `apps/v1`: the apiVersion field of the kind's objects. */
-export function apiVersionOf({ group, version }: ResourceType): string {
+export function apiVersionOf({ group, version }: Pick<ResourceType, "group" | "version">): string {
   return group === "" ? version : `${group}/${version}`;
 }

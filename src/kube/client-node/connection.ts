@@ -33,6 +33,7 @@ export interface KubeConnection {
   readonly server: string;
   /** Of the kubeconfig's context; in a pod the pod's own. @default "default" */
   readonly namespace: string;
+  readonly fieldManager: string;
   /** For the operator host, which speaks to the server in its library's own way. */
   readonly transport: ApiTransport;
   /** Stops every watch, ends what is under way; resolves when no connection is left. */
@@ -49,10 +50,12 @@ export function createKubeConnection(options: KubeConnectionOptions): KubeConnec
     source: reflectorSource(transport, timers, options.watchIdleMs),
     onHandlerError: (error, scope) => onWarning("a change handler failed", { error, watch: describeScope(scope) }),
   });
+  const fieldManager = options.fieldManager ?? "otel-allocator";
   return {
-    client: new ClientNodeClient(transport, options.fieldManager ?? "otel-allocator"),
+    client: new ClientNodeClient(transport, fieldManager),
     informers,
     server,
+    fieldManager,
     namespace,
     transport,
     async close(): Promise<void> {

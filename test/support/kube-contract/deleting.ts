@@ -16,8 +16,12 @@ export function describeDeleting(world: () => ContractWorld): void {
 
   const exists = async (name: string): Promise<boolean> =>
     (await scene.client.get(RESOURCES.ConfigMap, scene.key(name))) !== undefined;
-  const eventuallyExists = (name: string, want: boolean): Promise<void> =>
-    eventually(async () => expect(await exists(name)).toBe(want));
+  /** Resolves to true when the object is gone. */
+  const eventuallyGone = (name: string): Promise<boolean> =>
+    eventually(async () => {
+      expect(await exists(name)).toBe(false);
+      return true;
+    });
   const ownedBy = (name: string, owners: readonly AnyObject[], given: Partial<OwnerReference> = {}): AnyObject =>
     scene.configMap(
       name,
@@ -91,8 +95,8 @@ export function describeDeleting(world: () => ContractWorld): void {
       const child = await client.create(RESOURCES.ConfigMap, ownedBy("child", [owner]));
       await client.create(RESOURCES.ConfigMap, ownedBy("grandchild", [child]));
       await client.delete(RESOURCES.ConfigMap, key("owner"));
-      await eventuallyExists("child", false);
-      await eventuallyExists("grandchild", false);
+      await expect(eventuallyGone("child")).resolves.toBe(true);
+      await expect(eventuallyGone("grandchild")).resolves.toBe(true);
     });
 
     it("keeps a dependent that has another owner", async () => {
@@ -106,14 +110,14 @@ export function describeDeleting(world: () => ContractWorld): void {
         expect(child?.metadata.ownerReferences).toMatchObject([{ name: "two" }]);
       });
       await client.delete(RESOURCES.ConfigMap, key("two"));
-      await eventuallyExists("child", false);
+      await expect(eventuallyGone("child")).resolves.toBe(true);
     });
 
     it("takes an object whose owner never was", async () => {
       const { client, configMap } = scene;
       const nobody = configMap("nobody", {}, { uid: "00000000-0000-0000-0000-000000000000" });
       await client.create(RESOURCES.ConfigMap, ownedBy("child", [nobody]));
-      await eventuallyExists("child", false);
+      await expect(eventuallyGone("child")).resolves.toBe(true);
     });
 
     it("leaves dependents alone when they are to be orphaned", async () => {
@@ -121,7 +125,7 @@ export function describeDeleting(world: () => ContractWorld): void {
       const owner = await client.create(RESOURCES.ConfigMap, configMap("owner"));
       await client.create(RESOURCES.ConfigMap, ownedBy("child", [owner]));
       await client.delete(RESOURCES.ConfigMap, key("owner"), { propagation: "Orphan" });
-      await eventuallyExists("owner", false);
+      await expect(eventuallyGone("owner")).resolves.toBe(true);
       const child = await client.get(RESOURCES.ConfigMap, key("child"));
       expect(child?.metadata.ownerReferences ?? []).toEqual([]);
     });
@@ -141,7 +145,7 @@ export function describeDeleting(world: () => ContractWorld): void {
       });
       await expect(exists("owner")).resolves.toBe(true);
       await client.mergePatch(RESOURCES.ConfigMap, key("child"), { metadata: { finalizers: null } });
-      await eventuallyExists("owner", false);
+      await expect(eventuallyGone("owner")).resolves.toBe(true);
     });
 
     it("takes the contents of a namespace with it", async () => {

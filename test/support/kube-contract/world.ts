@@ -33,13 +33,21 @@ export type Given = Omit<Partial<AnyObject>, "metadata"> & { readonly metadata?:
 export interface Scene {
   readonly namespace: string;
   readonly client: KubeClient;
-  configMap(name: string, data?: Readonly<Record<string, string>>, metadata?: Partial<ObjectMeta>): AnyObject;
-  widget(name: string, given?: Given): AnyObject;
+  readonly configMap: (
+    name: string,
+    data?: Readonly<Record<string, string>>,
+    metadata?: Partial<ObjectMeta>,
+  ) => AnyObject;
+  readonly widget: (name: string, given?: Given) => AnyObject;
   /** Without replicas, so that nothing but the object itself is ours to watch. */
-  deployment(name: string, podSpec: Readonly<Record<string, unknown>>, metadata?: Partial<ObjectMeta>): AnyObject;
-  service(name: string, spec: Readonly<Record<string, unknown>>): AnyObject;
-  pod(name: string, spec?: Readonly<Record<string, unknown>>): AnyObject;
-  key(name: string): { readonly namespace: string; readonly name: string };
+  readonly deployment: (
+    name: string,
+    podSpec: Readonly<Record<string, unknown>>,
+    metadata?: Partial<ObjectMeta>,
+  ) => AnyObject;
+  readonly service: (name: string, spec: Readonly<Record<string, unknown>>) => AnyObject;
+  readonly pod: (name: string, spec?: Readonly<Record<string, unknown>>) => AnyObject;
+  readonly key: (name: string) => { readonly namespace: string; readonly name: string };
 }
 
 let scenes = 0;
