@@ -1,4 +1,5 @@
 import {
+  type CollectorInstance,
   type DataObject,
   parseScrapeConfigs,
   type RejectedJob,
@@ -26,6 +27,8 @@ export interface TargetAllocatorFile {
   readonly kubeconfigPath: string | undefined;
   /** Which pods are collectors. undefined: every pod of the namespace. */
   readonly collectorSelector: LabelSelector | undefined;
+  /** Collectors that are written down: then no pods are watched, and no Kubernetes is needed. undefined: watch pods. */
+  readonly collectors: readonly CollectorInstance[] | undefined;
   /** The one namespace of the collectors; the environment usually gives it. */
   readonly collectorNamespace: string;
   /** How long a collector that is not ready keeps its targets; 0 keeps them for good. @default 30_000 */
@@ -119,6 +122,7 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     listen: readAddress(root, ":8080"),
     kubeconfigPath: kubeconfigPath === "" ? undefined : kubeconfigPath,
     collectorSelector: root.selector("collector_selector"),
+    collectors: readCollectors(root),
     collectorNamespace: root.text("collector_namespace", ""),
     collectorNotReadyGracePeriodMs: root.durationMs("collector_not_ready_grace_period", DEFAULT_GRACE_PERIOD_MS),
     allocationStrategy: root.text("allocation_strategy", "consistent-hashing"),
@@ -130,6 +134,19 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     https: readHttps(root.section("https")),
     telemetry: readTelemetry(root.section("telemetry")),
   };
+}
+
+/** `collectors: [{ name, node_name }]`: a key of ours that the Go allocator does not know. */
+function readCollectors(root: FileSection): readonly CollectorInstance[] | undefined {
+  if (!root.has("collectors")) return undefined;
+  const names = new Set<string>();
+  return root.sections("collectors").map((section) => {
+    const name = section.text("name", "");
+    if (name === "") section.report("name", "is missing");
+    else if (names.has(name)) section.report("name", `${JSON.stringify(name)} is there already`);
+    names.add(name);
+    return { name, nodeName: section.text("node_name", "") };
+  });
 }
 
 function readAddress(section: FileSection, fallback: string): ListenAddress {
@@ -191,13 +208,18 @@ export function checkTargetAllocatorFile(file: TargetAllocatorFile): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-function jobProblems({ scrapeConfigs, prometheusCr, collectorNamespace }: TargetAllocatorFile): readonly string[] {
+function jobProblems({
+  scrapeConfigs,
+  prometheusCr,
+  collectors,
+  collectorNamespace,
+}: TargetAllocatorFile): readonly string[] {
   const problems: string[] = [];
   const jobCount = (scrapeConfigs?.jobs.length ?? 0) + (scrapeConfigs?.rejected.length ?? 0);
   if (jobCount === 0 && !prometheusCr.enabled) {
     problems.push("config.scrape_configs: needs at least one job, unless prometheus_cr.enabled is true");
   }
-  if (collectorNamespace === "") {
+  if (collectorNamespace === "" && collectors === undefined) {
     problems.push("collector_namespace: is missing; set it here or in the environment as OTELCOL_NAMESPACE");
   }
   if (prometheusCr.allowNamespaces.length > 0 && prometheusCr.denyNamespaces.length > 0) {
