@@ -12,6 +12,8 @@ export class FlakyConnection {
   state: Connection = "up";
   /** Rejects what it accepts with this, while set. */
   refusal: Error | undefined;
+  /** Answers to writes wait for it, whatever becomes of the request's signal, while set. */
+  hold: Promise<void> | undefined;
   /** Every call, as `method kind`. */
   readonly calls: string[] = [];
   /** A client on this connection. */
@@ -26,7 +28,11 @@ export class FlakyConnection {
           this.calls.push(`${method} ${type.kind}`);
           const call = server[method] as (...all: readonly unknown[]) => Promise<unknown>;
           const signal = parameters.find((parameter) => parameter instanceof AbortSignal);
-          return this.#answer(async () => call.apply(server, [...parameters]), signal);
+          return this.#answer(async () => {
+            const answer = await call.apply(server, [...parameters]);
+            if (method !== "get" && method !== "list") await this.hold;
+            return answer;
+          }, signal);
         },
     });
   }

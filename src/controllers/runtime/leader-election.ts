@@ -146,7 +146,8 @@ export class LeaderElector {
   async #acquire(stop: AbortSignal): Promise<boolean> {
     this.#log.info("standing for election");
     while (!stop.aborted) {
-      if ((await this.#try(stop)) === "held") return true;
+      // An answer that comes very late, as to a process that was stopped meanwhile, says nothing about now.
+      if ((await this.#try(stop)) === "held" && this.#leftMs() > 0) return true;
       // The request that was cut off may have made this process the holder.
       if (stop.aborted) await this.#release();
       else await delay(this.#clock, this.#standbyPeriod(), stop).catch(() => undefined);
@@ -191,17 +192,21 @@ export class LeaderElector {
     const late = `not renewed for ${this.#renewDeadlineMs} ms`;
     let triedAt = this.#renewedAt;
     for (;;) {
-      const leftMs = this.#renewedAt + this.#renewDeadlineMs - this.#clock.monotonic();
       // A timer and not this loop, because a request may hang.
-      const disarm = this.#clock.after(leftMs, () => lose(late));
+      const disarm = this.#clock.after(this.#leftMs(), () => lose(late));
       await delay(this.#clock, triedAt + this.#retryPeriodMs - this.#clock.monotonic(), over).catch(() => undefined);
       triedAt = this.#clock.monotonic();
       if (!over.aborted && (await this.#try(over)) === "elsewhere") lose(`held by ${this.leader ?? "nobody"}`);
       disarm();
       if (over.aborted) return;
       // Timers come late after the process was stopped or busy; what counts is the clock.
-      if (this.#clock.monotonic() >= this.#renewedAt + this.#renewDeadlineMs) lose(late);
+      if (this.#leftMs() <= 0) lose(late);
     }
+  }
+
+  /** Until the term is over for want of a renewal. */
+  #leftMs(): number {
+    return this.#renewedAt + this.#renewDeadlineMs - this.#clock.monotonic();
   }
 
   /** Tries once to get or keep the Lease. Never rejects. */

@@ -225,6 +225,20 @@ describe("LeaderElector", () => {
       expect((await live()).spec["leaseTransitions"]).toBe(3);
     });
 
+    it("does not begin a term on an answer that comes after the renew deadline", async () => {
+      const a = new Contender("a");
+      a.connection.hold = new Promise((resolve) => {
+        clock.after(10_000, resolve);
+      });
+      a.start();
+      await clock.advance(9_999);
+      a.connection.hold = undefined;
+      await clock.advance(1);
+      expect([a.elector.leading, a.terms, (await live()).spec["holderIdentity"]]).toEqual([false, 0, "a"]);
+      await clock.advance(2_200);
+      expect([a.elector.leading, a.terms]).toEqual([true, 1]);
+    });
+
     it("lets one of many win when all try at once", async () => {
       await server.create(RESOURCES.Lease, leaseOf({ holderIdentity: "dead" }));
       for (const name of ["a", "b", "c", "d", "e"]) new Contender(name).start();
