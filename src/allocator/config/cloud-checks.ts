@@ -2,15 +2,44 @@ import { isSet } from "./http-client-settings.ts";
 import type { DataObject } from "./scrape-config.ts";
 import type { Report } from "./setting-schema.ts";
 import { listSetting, sectionsSetting, textSetting, textsSetting } from "./setting-values.ts";
-import { originOf } from "./url.ts";
+import { normalizedUrl, originOf } from "./url.ts";
 
 /** Reports what is wrong with decoded settings; returns them, completed where a mechanism derives one from another. */
 export type SettingCheck = (settings: DataObject, report: Report) => DataObject;
 
-/** Keys that must not be empty. */
+/** Texts and lists that must not be empty. */
 export function required(...keys: readonly string[]): SettingCheck {
   return (settings, report) => {
-    for (const key of keys) if (!isSet(settings[key])) report(key, "is missing");
+    for (const key of keys) {
+      if (textSetting(settings, key).trim() === "" && listSetting(settings, key).length === 0)
+        report(key, "is missing");
+    }
+    return settings;
+  };
+}
+
+/** A text of a known form; empty is fine. */
+export function fits(key: string, form: RegExp, expected: string): SettingCheck {
+  return (settings, report) => {
+    const value = textSetting(settings, key);
+    if (value !== "" && !form.test(value)) report(key, `must be ${expected}`);
+    return settings;
+  };
+}
+
+/** A key with a URL, which may be relative or empty. */
+export function parsableUrl(key: string): SettingCheck {
+  return (settings, report) => {
+    const url = normalizedUrl(textSetting(settings, key));
+    if (typeof url !== "string") report(key, `is no URL: ${url.problem}`);
+    return settings;
+  };
+}
+
+/** Keys of which at least one must be set. */
+export function anyOf(...keys: readonly string[]): SettingCheck {
+  return (settings, report) => {
+    if (!keys.some((key) => isSet(settings[key]))) report("", `one of ${keys.join(" and ")} must be set`);
     return settings;
   };
 }
@@ -85,6 +114,12 @@ export const pathsStartWithSlash: SettingCheck = (settings, report) => {
   for (const [index, path] of textsSetting(settings, "paths").entries()) {
     if (!path.startsWith("/")) report(`paths[${String(index)}]`, `${JSON.stringify(path)} must begin with a slash`);
   }
+  return settings;
+};
+
+/** triton: without an interval it would never look again. */
+export const refreshesAtAll: SettingCheck = (settings, report) => {
+  if (settings["refresh_interval"] === "0s") report("refresh_interval", "must be longer than 0s");
   return settings;
 };
 

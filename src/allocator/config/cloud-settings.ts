@@ -1,11 +1,15 @@
 import {
   anyFilterHasValues,
+  anyOf,
   atMostOneWay,
   consulCredentials,
   exactlyOne,
+  fits,
   oneOf,
   outscaleEndpoint,
+  parsableUrl,
   pathsStartWithSlash,
+  refreshesAtAll,
   required,
   requiredForOAuth,
   urlWithHost,
@@ -29,6 +33,7 @@ const TYPES = {
 
 const AWS_ACCESS = "access_key? secret_key?:secret profile? role_arn? external_id?";
 const AWS_CLUSTERS = `region! endpoint! ${AWS_ACCESS} clusters?:strings port!:int=80 refresh_interval?:duration=1m`;
+const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const PORT_AND_REFRESH = "refresh_interval!:duration=1m port!:int=80";
 
 /**
@@ -148,6 +153,10 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
       required("project_id", "access_key"),
       exactlyOne("secret_key", "secret_key_file"),
       oneOf("role", ["instance", "baremetal"]),
+      fits("access_key", /^SCW[A-Z0-9]{17}$/, "SCW and 17 capital letters or digits"),
+      fits("secret_key", UUID, "a UUID"),
+      fits("project_id", UUID, "a UUID"),
+      fits("zone", /^[a-z]{2}-[a-z]{3,7}-\d{1,2}$/, "a zone such as fr-par-1"),
     ],
   },
   serverset: {
@@ -158,17 +167,18 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
   stackit: {
     keys: `project! refresh_interval?:duration=1m port?:int=80 region?=eu01 endpoint? service_account_key?:secret
       private_key?:secret service_account_key_path? private_key_path? credentials_file_path?`,
+    checks: [anyOf("endpoint", "region"), parsableUrl("endpoint")],
   },
   triton: {
     keys: `account! role!=container dns_suffix! endpoint! groups?:strings port!:int=9163 refresh_interval?:duration=1m
       tls_config?:tls version!:int=1`,
     http: "none",
-    checks: [required("account", "dns_suffix", "endpoint"), oneOf("role", ["container", "cn"])],
+    checks: [required("account", "dns_suffix", "endpoint"), oneOf("role", ["container", "cn"]), refreshesAtAll],
   },
   uyuni: {
     keys: `server! username! password!:secret entitlement?=monitoring_entitled separator?=,
       refresh_interval?:duration=1m`,
-    checks: [urlWithHost("server"), required("username", "password")],
+    checks: [required("server", "username", "password"), parsableUrl("server")],
   },
   vultr: { keys: PORT_AND_REFRESH },
 };

@@ -35,6 +35,9 @@ export class Place {
   }
 }
 
+const MAX_INT = 2n ** 63n - 1n;
+const MAX_UINT = 2n ** 64n - 1n;
+
 /** Why a value is none of its type. */
 class SettingError extends Error {}
 
@@ -154,9 +157,9 @@ const SCALARS: Readonly<Record<ScalarType, (raw: DataValue) => DataValue>> = {
     if (typeof raw === "boolean") return raw;
     throw new SettingError(`must be true or false, not ${nameOf(raw)}`);
   },
-  int: wholeNumberOf,
+  int: (raw) => wholeNumberOf(raw, MAX_INT),
   uint: (raw) => {
-    const value = wholeNumberOf(raw);
+    const value = wholeNumberOf(raw, MAX_UINT);
     if (value >= 0) return value;
     throw new SettingError(`must not be negative, but is ${nameOf(raw)}`);
   },
@@ -195,11 +198,13 @@ function numberOf(raw: DataValue): number {
 }
 
 /** A fraction is cut off, as Go does. */
-function wholeNumberOf(raw: DataValue): number | bigint {
-  if (typeof raw === "bigint") return raw;
-  const value = Math.trunc(numberOf(raw));
-  if (Number.isFinite(value)) return Number.isSafeInteger(value) ? value : BigInt(value);
-  throw new SettingError(`must be a whole number, not ${nameOf(raw)}`);
+function wholeNumberOf(raw: DataValue, max: bigint): number | bigint {
+  const value = typeof raw === "bigint" ? raw : Math.trunc(numberOf(raw));
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new SettingError(`must be a whole number, not ${nameOf(raw)}`);
+  }
+  if (value > max || value < -max) throw new SettingError(`is out of range: ${nameOf(raw)}`);
+  return typeof value === "bigint" || Number.isSafeInteger(value) ? value : BigInt(value);
 }
 
 /** Whether a value is a mapping. */

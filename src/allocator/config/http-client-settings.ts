@@ -1,7 +1,7 @@
 import type { DataObject } from "./scrape-config.ts";
 import { defaultsOf } from "./decode-settings.ts";
 import { fieldsOf, listOf, mapOf, section, type Field, type Report, type Schema } from "./setting-schema.ts";
-import { textSetting } from "./setting-values.ts";
+import { sectionSetting, textSetting } from "./setting-values.ts";
 
 /** How to reach an HTTP server: the keys that jobs, discovery mechanisms and OAuth 2 token requests have in common. */
 const PROXY_TABLE = `
@@ -141,7 +141,8 @@ function checkOAuth2(oauth2: Setting, report: Report): void {
 
 function checkProxy(settings: DataObject, report: Report): void {
   const { proxy_url: url, no_proxy: noProxy, proxy_from_environment: environment } = settings;
-  if (isSet(settings["proxy_connect_header"]) && !isSet(environment) && !isSet(url)) {
+  const connectHeaders = Object.keys(sectionSetting(settings, "proxy_connect_header"));
+  if (connectHeaders.length > 0 && !isSet(environment) && !isSet(url)) {
     report("proxy_connect_header", "needs proxy_url or proxy_from_environment");
   }
   if (isSet(environment) && isSet(url)) report("proxy_from_environment", "cannot be set together with proxy_url");
