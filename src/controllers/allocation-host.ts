@@ -1,0 +1,41 @@
+/** What an allocation is made of. */
+export interface AllocationDefinition {
+  readonly namespace: string;
+  /** Of the collector resource. */
+  readonly name: string;
+  /** The text of `targetallocator.yaml` that the generated allocator runs on too. */
+  readonly fileText: string;
+}
+
+/** Something that hinders an allocation as a whole, or one of its jobs. */
+export interface AllocationProblem {
+  readonly job?: string;
+  /** One word from a closed list. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** How an allocation goes, in numbers. */
+export interface AllocationSummary {
+  /** The first assignment is complete: the numbers say something. */
+  readonly synced: boolean;
+  /** Collector pods that targets are given to. */
+  readonly collectors: number;
+  readonly jobs: number;
+  readonly targets: number;
+  /** Targets that no collector has. */
+  readonly unassigned: number;
+  readonly problems: readonly AllocationProblem[];
+}
+
+/** Whoever runs allocations in this process. Keys are `namespace/name` of collector resources. */
+export interface AllocationHost {
+  /** Runs the allocation from now on; a changed definition takes the place of the former one. Never throws. */
+  ensure(key: string, definition: AllocationDefinition): void;
+  /** Ends the allocation. Does nothing when there is none. */
+  remove(key: string): void;
+  /** Undefined when there is no such allocation. */
+  summary(key: string): AllocationSummary | undefined;
+  /** Calls back with the key when a summary has changed. Returns the unsubscription. */
+  onChange(handler: (key: string) => void): () => void;
+}

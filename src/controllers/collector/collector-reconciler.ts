@@ -1,0 +1,241 @@
+import { keyOf } from "../../api/meta.ts";
+import { type DefaultedCollector, withDefaults } from "../../api/opentelemetry/default.ts";
+import type { OpenTelemetryCollector, OpenTelemetryCollectorStatus } from "../../api/opentelemetry/v1beta1.ts";
+import { warningsOf } from "../../api/opentelemetry/validate.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { NotFoundError } from "../../kube/errors.ts";
+import type { Clock } from "../../observability/clock.ts";
+import type { AllocationHost } from "../allocation-host.ts";
+import { manifest } from "../manifests/manifest.ts";
+import type { ManifestSettings } from "../manifests/manifest-settings.ts";
+import type { ObjectCache } from "../object-cache.ts";
+import { type AppliedObject, isNewerVersion, planChanges, setHash } from "../plan.ts";
+import type { EventRecorder } from "../runtime/event-recorder.ts";
+import {
+  DONE,
+  type ReconcileContext,
+  type Reconciler,
+  type Request,
+  type Result,
+  TerminalError,
+} from "../runtime/reconciler.ts";
+import { buildCollector } from "./build.ts";
+import { type CollectorInput, hasAllocator } from "./collector-input.ts";
+import { findProblems } from "./collector-problems.ts";
+import { keptConfigMaps } from "./kept-config-maps.ts";
+import { ObjectWriter, type Outcome } from "./object-writer.ts";
+import { outcomeNote, troubleOf } from "./outcome-report.ts";
+import type { Trouble } from "./statements.ts";
+import { compareStatus, toStatus } from "./status.ts";
+import { findWorkload, toWorkloadState } from "./workload-status.ts";
+
+export interface CollectorReconcilerOptions {
+  readonly client: KubeClient;
+  /** Holds the collectors and what they own. */
+  readonly cache: ObjectCache;
+  readonly allocations: Pick<AllocationHost, "summary">;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly settings: ManifestSettings;
+}
+
+/** Counts of targets change all the time; a status tells them at most this often. */
+const NUMBERS_INTERVAL_MS = 1_000;
+/** How soon to look again for an object of a former resource of the same name. */
+const LEFTOVER_RETRY_MS = 500;
+/** How soon to look again whether a name that something else took is free: nobody tells us. */
+const TAKEN_RETRY_MS = 30_000;
+
+/** What this process remembers of a collector between passes. All of it can be lost. */
+interface Memory {
+  readonly uid: string;
+  readonly applied: Map<string, AppliedObject>;
+  /** The status as we wrote it, until the cache has it. */
+  written?: { readonly status: OpenTelemetryCollectorStatus; readonly resourceVersion: string | undefined };
+  /** On the monotonic clock. */
+  statusWrittenAt?: number;
+}
+
+/** What a pass came to. */
+interface Pass {
+  readonly input: CollectorInput;
+  readonly trouble: Trouble | undefined;
+  /** The outcome of writing; undefined when nothing could be built. */
+  readonly outcome: Outcome | undefined;
+  readonly appliedHash: string | undefined;
+}
+
+/** Brings the objects of an OpenTelemetryCollector to what it says, and its status to what is. */
+export class CollectorReconciler implements Reconciler {
+  readonly #client: KubeClient;
+  readonly #cache: ObjectCache;
+  readonly #allocations: Pick<AllocationHost, "summary">;
+  readonly #events: EventRecorder;
+  readonly #clock: Clock;
+  readonly #settings: ManifestSettings;
+  readonly #writer: ObjectWriter;
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(options: CollectorReconcilerOptions) {
+    this.#client = options.client;
+    this.#cache = options.cache;
+    this.#allocations = options.allocations;
+    this.#events = options.events;
+    this.#clock = options.clock;
+    this.#settings = options.settings;
+    this.#writer = new ObjectWriter(options.client);
+  }
+
+  async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {
+    const found: OpenTelemetryCollector | undefined = this.#cache.get(RESOURCES.OpenTelemetryCollector, request);
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) {
+      this.#memories.delete(keyOf(request)); // owner references clean up
+      return DONE;
+    }
+    if (found.spec?.managementState === "unmanaged") return DONE;
+    const memory = this.#remember(request, found);
+    const collector = { ...withDefaults(found), status: this.#latestStatus(found, memory) ?? {} };
+    const pass = await this.#act(collector, memory, signal);
+    const delayMs = await this.#report(pass, memory, signal);
+    throwFailures(collector, pass);
+    const retryMs = retryDelay(pass.outcome);
+    const delays = [delayMs, retryMs].filter((delay) => delay !== undefined);
+    return delays.length === 0 ? DONE : { requeueAfterMs: Math.min(...delays) };
+  }
+
+  /** A collector that was deleted and made again under its name is another one. */
+  #remember(request: Request, { metadata }: OpenTelemetryCollector): Memory {
+    const key = keyOf(request);
+    const known = this.#memories.get(key);
+    if (known !== undefined && known.uid === metadata.uid) return known;
+    const memory = { uid: metadata.uid ?? "", applied: new Map<string, AppliedObject>() };
+    this.#memories.set(key, memory);
+    return memory;
+  }
+
+  #latestStatus(
+    { metadata, status }: OpenTelemetryCollector,
+    memory: Memory,
+  ): OpenTelemetryCollectorStatus | undefined {
+    const { written } = memory;
+    if (written === undefined || !isNewerVersion(written.resourceVersion, metadata.resourceVersion)) return status;
+    return written.status;
+  }
+
+  async #act(collector: DefaultedCollector, memory: Memory, signal: AbortSignal): Promise<Pass> {
+    const input = { collector, settings: this.#settings };
+    const [problem] = findProblems(collector);
+    if (problem !== undefined) {
+      const trouble: Trouble = { reason: "ConfigInvalid", message: problem };
+      return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash };
+    }
+    const desired = buildCollector(input);
+    const owned = this.#cache.controlledBy(memory.uid);
+    const kept = keptConfigMaps(collector, owned, desired);
+    const plan = planChanges({
+      desired,
+      owned,
+      applied: memory.applied,
+      appliedSetHash: appliedSetHash(collector),
+      kept,
+    });
+    const outcome = await this.#writer.write(plan, { owner: collector, applied: memory.applied, signal });
+    const trouble = troubleOf(outcome);
+    return { input, trouble, outcome, appliedHash: trouble === undefined ? setHash(desired) : undefined };
+  }
+
+  /** Writes the status if it is another one. Returns when to come back for numbers that were held back. */
+  async #report(pass: Pass, memory: Memory, signal: AbortSignal): Promise<number | undefined> {
+    const { collector } = pass.input;
+    const status = this.#statusOf(pass, memory);
+    this.#tell(pass, status);
+    const change = compareStatus(collector.status, status);
+    if (change === "none") return undefined;
+    const now = this.#clock.monotonic();
+    const sinceLast = now - (memory.statusWrittenAt ?? -Infinity);
+    if (change === "numbers" && sinceLast < NUMBERS_INTERVAL_MS) return NUMBERS_INTERVAL_MS - sinceLast;
+    memory.statusWrittenAt = now;
+    await this.#writeStatus(collector, status, memory, signal);
+    return undefined;
+  }
+
+  #statusOf({ input, trouble, outcome, appliedHash }: Pass, memory: Memory): OpenTelemetryCollectorStatus {
+    const { collector } = input;
+    const { namespace = "", name } = collector.metadata;
+    const workload = findWorkload(collector, [
+      ...(outcome?.written.values() ?? []),
+      ...this.#cache.controlledBy(memory.uid),
+    ]);
+    return toStatus({
+      ...input,
+      observation: {
+        mode: collector.spec.mode,
+        workload: workload === undefined ? undefined : toWorkloadState(workload),
+        trouble,
+        allocation: hasAllocator(input)
+          ? (this.#allocations.summary(keyOf({ namespace, name })) ?? "pending")
+          : undefined,
+      },
+      appliedHash,
+      previous: collector.status,
+      now: new Date(this.#clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
+    });
+  }
+
+  async #writeStatus(
+    collector: OpenTelemetryCollector,
+    status: OpenTelemetryCollectorStatus,
+    memory: Memory,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, namespace = "", uid } = collector.metadata;
+    // The UID keeps a status from landing on a new collector of the same name.
+    const identity = uid === undefined ? { name, namespace } : { name, namespace, uid };
+    const type = RESOURCES.OpenTelemetryCollector;
+    try {
+      const stored = await this.#client.applyStatus(type, manifest(type, identity, { status }), signal);
+      memory.written = { status, resourceVersion: stored.metadata.resourceVersion };
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error; // it is gone, and so will be its request
+    }
+  }
+
+  /** Events for what is new: a pass at rest tells nothing. */
+  #tell({ input, trouble, outcome }: Pass, status: OpenTelemetryCollectorStatus): void {
+    const { collector } = input;
+    const note = outcome === undefined ? undefined : outcomeNote(outcome);
+    if (note !== undefined) this.#events.record(collector, { type: "Normal", reason: "Applied", note });
+    if (trouble !== undefined && !isKnown(trouble, collector.status)) {
+      this.#events.record(collector, { type: "Warning", reason: trouble.reason, note: trouble.message });
+    }
+    if (collector.status?.observedGeneration === status.observedGeneration) return;
+    for (const warning of warningsOf(collector)) {
+      this.#events.record(collector, { type: "Warning", reason: "ConfigWarning", note: warning });
+    }
+  }
+}
+
+/** A set that was applied for an earlier generation may have been overlaid in part by another since. */
+function appliedSetHash({ metadata, status }: DefaultedCollector): string | undefined {
+  return status?.observedGeneration === metadata.generation ? status?.appliedHash : undefined;
+}
+
+function isKnown({ reason, message }: Trouble, status: OpenTelemetryCollectorStatus | undefined): boolean {
+  const degraded = status?.conditions?.find(({ type }) => type === "Degraded");
+  return degraded?.reason === reason && degraded.message === message;
+}
+
+/** After the pass is finished and reported, so that one bad object holds up nothing else. */
+function throwFailures({ metadata }: DefaultedCollector, { trouble, outcome }: Pass): void {
+  const what = `reconciling OpenTelemetryCollector ${metadata.namespace ?? ""}/${metadata.name}`;
+  if (trouble?.reason === "ConfigInvalid") throw new TerminalError(`${what}: ${trouble.message}`);
+  const errors = outcome?.errors ?? [];
+  if (errors.length > 0) throw new AggregateError(errors, `${what}: ${String(errors.length)} objects failed`);
+}
+
+function retryDelay(outcome: Outcome | undefined): number | undefined {
+  const taken = outcome?.taken ?? [];
+  if (taken.length === 0) return undefined;
+  return taken.some(({ leftover }) => leftover) ? LEFTOVER_RETRY_MS : TAKEN_RETRY_MS;
+}

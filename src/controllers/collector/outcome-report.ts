@@ -1,0 +1,32 @@
+import type { Outcome } from "./object-writer.ts";
+import type { Trouble } from "./statements.ts";
+
+/** What went wrong while writing; undefined when all went well. */
+export function troubleOf({ errors, taken }: Outcome): Trouble | undefined {
+  const [first] = taken;
+  if (first !== undefined) {
+    const others = taken.length > 1 ? ` (and ${String(taken.length - 1)} more)` : "";
+    const message = first.leftover
+      ? `${first.id} of a former resource of this name is not collected yet${others}`
+      : `${first.id} exists and belongs to ${first.controller}: rename one of the two${others}`;
+    return { reason: "NameTaken", message };
+  }
+  const [error] = errors;
+  if (error === undefined) return undefined;
+  const others = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : "";
+  return { reason: "ApplyFailed", message: error.message + others };
+}
+
+/** What was done, for an Event; undefined when nothing was. */
+export function outcomeNote({ written, removed }: Outcome): string | undefined {
+  const parts = [
+    ...(written.size === 0 ? [] : [`applied ${listOf([...written.keys()])}`]),
+    ...(removed.length === 0 ? [] : [`removed ${listOf(removed)}`]),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+/** Objects as `Service main-collector`: an Event tells its namespace anyway. */
+function listOf(ids: readonly string[]): string {
+  return ids.map((id) => id.replace(/ .*\//, " ")).join(", ");
+}

@@ -1,0 +1,88 @@
+import type { Condition } from "../../api/meta.ts";
+import type { AllocationStatus, OpenTelemetryCollectorStatus } from "../../api/opentelemetry/v1beta1.ts";
+import type { AllocationSummary } from "../allocation-host.ts";
+import { toConditions } from "../conditions.ts";
+import { contentHash } from "../manifests/canonical-json.ts";
+import { imageVersion, selectorLabels } from "../manifests/labels.ts";
+import { present } from "../manifests/manifest.ts";
+import { allocatorAccess, type CollectorInput, runsOwnPods } from "./collector-input.ts";
+import { type Observation, toStatements } from "./statements.ts";
+
+/** What a status is computed from, besides what the conditions are. */
+export interface StatusInput extends CollectorInput {
+  readonly observation: Observation;
+  /** The hash of the objects that are applied, all of them; undefined when that is not known. */
+  readonly appliedHash: string | undefined;
+  readonly previous: OpenTelemetryCollectorStatus | undefined;
+  /** RFC 3339. */
+  readonly now: string;
+}
+
+/** Problems beyond these are counted in the log and on the page; a status has no room for thousands. */
+const SHOWN_PROBLEMS = 10;
+
+/** The status as it should be. Pure: what has not changed comes out the same. */
+export function toStatus(input: StatusInput): OpenTelemetryCollectorStatus {
+  const { collector, settings, observation, previous } = input;
+  const generation = collector.metadata.generation ?? 0;
+  return present({
+    observedGeneration: generation,
+    // The version whose configuration this is. Only an upgrade routine may move it.
+    version: previous?.version ?? imageVersion(settings.collectorImage),
+    image: observation.workload?.image ?? previous?.image,
+    scale: scaleOf(input),
+    allocation: allocationOf(input),
+    conditions: toConditions(toStatements(observation), previous?.conditions ?? [], { generation, now: input.now }),
+    appliedHash: input.appliedHash,
+  });
+}
+
+function scaleOf({ collector, observation }: StatusInput): OpenTelemetryCollectorStatus["scale"] {
+  const { workload } = observation;
+  if (!runsOwnPods(collector.spec.mode)) return { replicas: 0, selector: "" };
+  const labels = Object.entries(selectorLabels(collector.metadata, "opentelemetry-collector"));
+  return {
+    selector: labels.map(([key, value]) => `${key}=${value}`).join(","),
+    replicas: workload?.existing ?? 0,
+    statusReplicas: `${String(workload?.ready ?? 0)}/${String(workload?.wanted ?? 0)}`,
+  };
+}
+
+function allocationOf(input: StatusInput): AllocationStatus | undefined {
+  const { allocation } = input.observation;
+  const access = allocatorAccess(input);
+  if (allocation === undefined || access === undefined) return undefined;
+  if (allocation === "pending") return { endpoint: access.endpoint };
+  return { endpoint: access.endpoint, ...numbersOf(allocation) };
+}
+
+function numbersOf({ collectors, jobs, targets, unassigned, problems }: AllocationSummary): AllocationStatus {
+  return {
+    collectors,
+    jobs,
+    targets,
+    unassignedTargets: unassigned,
+    ...(problems.length === 0 ? {} : { problems: problems.slice(0, SHOWN_PROBLEMS) }),
+  };
+}
+
+/** What there is to do about a status that is to be shown. */
+export type StatusChange = "none" | "numbers" | "news";
+
+/**
+ * Compares two statuses. "numbers" means that only counts and texts differ, which may wait a little; "news" that a
+ * condition, a reason, a replica or the generation does.
+ */
+export function compareStatus(
+  before: OpenTelemetryCollectorStatus | undefined,
+  after: OpenTelemetryCollectorStatus,
+): StatusChange {
+  if (before === undefined) return "news";
+  if (contentHash(before) === contentHash(after)) return "none";
+  return contentHash(withoutNumbers(before)) === contentHash(withoutNumbers(after)) ? "numbers" : "news";
+}
+
+function withoutNumbers({ conditions = [], allocation, ...rest }: OpenTelemetryCollectorStatus): unknown {
+  const verdicts = conditions.map(({ message: _text, ...condition }: Condition) => condition);
+  return { ...rest, conditions: verdicts, endpoint: allocation?.endpoint };
+}

@@ -1,0 +1,76 @@
+import type { KubeObject } from "../../api/meta.ts";
+import { isFreeForm, settingsOf } from "../../api/opentelemetry/components.ts";
+import type { CollectorMode, DefaultedCollector } from "../../api/opentelemetry/default.ts";
+import { COLLECTOR_CONTAINER, collectorName } from "../manifests/names.ts";
+
+/** What is read of a Deployment, StatefulSet or DaemonSet. */
+export interface WorkloadState {
+  /** Pods that are wanted. */
+  readonly wanted: number;
+  readonly existing: number;
+  readonly ready: number;
+  /** Existing pods are those of the current template. */
+  readonly updated: number;
+  /** The status speaks of the current spec. */
+  readonly current: boolean;
+  /** Of the collector's container. */
+  readonly image: string | undefined;
+}
+
+interface Workload extends KubeObject {
+  readonly spec?: unknown;
+  readonly status?: unknown;
+}
+
+const KIND_BY_MODE: Readonly<Record<CollectorMode, string>> = {
+  deployment: "Deployment",
+  statefulset: "StatefulSet",
+  daemonset: "DaemonSet",
+  sidecar: "",
+};
+
+/** The collector's workload among these objects; the first one, where an object comes twice. */
+export function findWorkload(
+  { spec, metadata }: DefaultedCollector,
+  objects: readonly KubeObject[],
+): KubeObject | undefined {
+  const name = collectorName(metadata.name);
+  return objects.find((object) => object.kind === KIND_BY_MODE[spec.mode] && object.metadata.name === name);
+}
+
+/** The state of a workload, in the same words for all three kinds. */
+export function toWorkloadState(workload: Workload): WorkloadState {
+  const spec = settingsOf(workload.spec);
+  const status = settingsOf(workload.status);
+  const current = count(status["observedGeneration"]) >= (workload.metadata.generation ?? 0);
+  const image = imageOf(spec);
+  if (workload.kind === "DaemonSet") {
+    return {
+      wanted: count(status["desiredNumberScheduled"]),
+      existing: count(status["currentNumberScheduled"]),
+      ready: count(status["numberReady"]),
+      updated: count(status["updatedNumberScheduled"]),
+      current,
+      image,
+    };
+  }
+  return {
+    wanted: typeof spec["replicas"] === "number" ? spec["replicas"] : 1,
+    existing: count(status["replicas"]),
+    ready: count(status["readyReplicas"]),
+    updated: count(status["updatedReplicas"]),
+    current,
+    image,
+  };
+}
+
+function count(value: unknown): number {
+  return typeof value === "number" ? value : 0;
+}
+
+function imageOf(spec: Readonly<Record<string, unknown>>): string | undefined {
+  const { containers } = settingsOf(settingsOf(spec["template"])["spec"]);
+  const all: readonly unknown[] = Array.isArray(containers) ? containers : [];
+  const collector = all.filter(isFreeForm).find(({ name }) => name === COLLECTOR_CONTAINER);
+  return typeof collector?.["image"] === "string" ? collector["image"] : undefined;
+}

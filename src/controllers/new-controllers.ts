@@ -1,0 +1,72 @@
+import type { KubeClient } from "../kube/client.ts";
+import type { InformerFactory } from "../kube/informer.ts";
+import type { Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import type { AllocationHost } from "./allocation-host.ts";
+import { AllocationReconciler } from "./collector/allocation-reconciler.ts";
+import { CollectorReconciler } from "./collector/collector-reconciler.ts";
+import { watchAllocations, watchCollectors, watchOwned } from "./collector/watches.ts";
+import type { ManifestSettings } from "./manifests/manifest-settings.ts";
+import { ObjectCache } from "./object-cache.ts";
+import { Controller } from "./runtime/controller.ts";
+import type { EventRecorder } from "./runtime/event-recorder.ts";
+
+/** What holds for all controllers of a process. */
+export interface ControllerSettings extends ManifestSettings {
+  /** Where custom resources are looked after. Empty means everywhere. */
+  readonly watchNamespaces: readonly string[];
+  /** Passes over collectors that may run at once. @default 4 */
+  readonly workers?: number;
+}
+
+export interface ControllerDependencies {
+  readonly client: KubeClient;
+  readonly informers: InformerFactory;
+  readonly allocations: AllocationHost;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly settings: ControllerSettings;
+}
+
+/** Most of a pass is waiting for the API server. */
+const DEFAULT_WORKERS = 4;
+
+/** Every controller of the operator, ready to be given to a manager. */
+export function newControllers(dependencies: ControllerDependencies): readonly Controller[] {
+  return [newCollectorController(dependencies), newAllocationController(dependencies)];
+}
+
+function newCollectorController(dependencies: ControllerDependencies): Controller {
+  const { client, informers, allocations, events, clock, log, metrics, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  return new Controller({
+    name: "opentelemetrycollector",
+    reconciler: new CollectorReconciler({ client, cache, allocations, events, clock, settings }),
+    sources: [
+      ...watchCollectors(cache, settings.watchNamespaces),
+      ...watchOwned(cache, settings.watchNamespaces),
+      watchAllocations(allocations),
+    ],
+    workers: settings.workers ?? DEFAULT_WORKERS,
+    log,
+    clock,
+    metrics,
+  });
+}
+
+function newAllocationController(dependencies: ControllerDependencies): Controller {
+  const { informers, allocations, clock, log, metrics, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  return new Controller({
+    name: "allocation",
+    reconciler: new AllocationReconciler({ cache, allocations, settings }),
+    sources: watchCollectors(cache, settings.watchNamespaces),
+    needsLeaderElection: false,
+    log,
+    clock,
+    metrics,
+  });
+}

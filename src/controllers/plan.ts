@@ -1,0 +1,95 @@
+import type { KubeObject } from "../api/meta.ts";
+import { excessPatch, holds } from "./drift.ts";
+import type { Manifest } from "./manifests/manifest.ts";
+import { contentHash } from "./manifests/canonical-json.ts";
+import { objectId } from "./object-cache.ts";
+
+/** What must be done to get from the owned objects to the desired ones. */
+export interface Plan {
+  /** In the order in which they were desired. */
+  readonly apply: readonly PlannedApply[];
+  /** Owned and no longer wanted. */
+  readonly prune: readonly KubeObject[];
+}
+
+export interface PlannedApply {
+  readonly desired: Manifest;
+  /** What is owned under that name. Undefined: nothing, as far as the cache knows. */
+  readonly live: KubeObject | undefined;
+}
+
+/** An object as it was when we last applied it. */
+export interface AppliedObject {
+  /** Of what we applied. */
+  readonly hash: string;
+  /** What the server answered. */
+  readonly resourceVersion: string | undefined;
+}
+
+export interface PlanInput {
+  readonly desired: readonly Manifest[];
+  /** The live objects whose controller is the custom resource, as a cache knows them. */
+  readonly owned: readonly KubeObject[];
+  /** By {@link objectId}: what this process has applied. */
+  readonly applied: ReadonlyMap<string, AppliedObject>;
+  /** The hash of the whole set that was applied last, by any process; see {@link setHash}. */
+  readonly appliedSetHash: string | undefined;
+  /** By {@link objectId}: owned objects that stay though they are not desired. @default none */
+  readonly kept?: ReadonlySet<string>;
+}
+
+/**
+ * Compares what is wanted with what there is. An object is left alone when it is what we applied last and still holds
+ * all of it: the first sees fields that we have stopped wanting, the second what others have changed.
+ */
+export function planChanges(input: PlanInput): Plan {
+  const owned = new Map(input.owned.map((object) => [objectId(object), object] as const));
+  const wanted = new Set(input.desired.map(objectId));
+  const wholeSetApplied = input.appliedSetHash === setHash(input.desired);
+  return {
+    apply: input.desired
+      .map((desired) => ({ desired, live: owned.get(objectId(desired)) }))
+      .filter(({ desired, live }) => !isSettled(desired, live, input.applied.get(objectId(desired)), wholeSetApplied)),
+    prune: input.owned.filter(
+      (object) => !wanted.has(objectId(object)) && !isLeaving(object) && !input.kept?.has(objectId(object)),
+    ),
+  };
+}
+
+function isSettled(
+  desired: Manifest,
+  live: KubeObject | undefined,
+  applied: AppliedObject | undefined,
+  wholeSetApplied: boolean,
+): boolean {
+  if (live === undefined) return false;
+  // Its deletion will be heard of, and then it is made again.
+  if (isLeaving(live)) return true;
+  const isLastApplied = applied === undefined ? wholeSetApplied : applied.hash === contentHash(desired);
+  if (!isLastApplied) return false;
+  return isNotNewer(live, applied) || (holds(live, desired) && excessPatch(live, desired) === undefined);
+}
+
+/**
+ * True when the cache has not heard of anything behind our own write. This also settles objects in which the server
+ * writes a value differently than we do.
+ */
+function isNotNewer(live: KubeObject, applied: AppliedObject | undefined): boolean {
+  const known = live.metadata.resourceVersion;
+  return applied !== undefined && !isNewerVersion(known, applied.resourceVersion);
+}
+
+/** Whether `a` was stored after `b`. Resource versions of one kind are comparable whole numbers. */
+export function isNewerVersion(a: string | undefined, b: string | undefined): boolean {
+  if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return a !== b;
+  return BigInt(a) > BigInt(b);
+}
+
+function isLeaving(object: KubeObject): boolean {
+  return object.metadata.deletionTimestamp !== undefined;
+}
+
+/** One hash over a set of desired objects. */
+export function setHash(desired: readonly Manifest[]): string {
+  return contentHash(desired).slice(0, 16);
+}

@@ -1,0 +1,498 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+
+import type { KubeObject } from "../../src/api/meta.ts";
+import { RESOURCES } from "../../src/api/resource-type.ts";
+import { receiving } from "./collectors.ts";
+import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
+import { eventually } from "./eventually.ts";
+
+const START_TIMEOUT_MS = 120_000;
+const STEP_TIMEOUT_MS = 60_000;
+
+/** Everything that is made for the collector `main` of the stage with a target allocator. */
+const COLLECTOR_OBJECTS = [
+  expect.stringMatching(/^ConfigMap main-collector-[0-9a-f]{8}$/),
+  "Service main-collector-monitoring",
+  "ServiceAccount main-collector",
+  "StatefulSet main-collector",
+] as const;
+const ALLOCATOR_OBJECTS = [
+  "ConfigMap main-targetallocator",
+  "Deployment main-targetallocator",
+  "Service main-targetallocator",
+  "ServiceAccount main-targetallocator",
+] as const;
+const ALL_OBJECTS = expect.arrayContaining([...COLLECTOR_OBJECTS, ...ALLOCATOR_OBJECTS]);
+
+/** What the collector controllers promise, on any cluster. */
+export function describeCollectorReconciler(name: string, start: () => Promise<ClusterBackend>): void {
+  describe(`collectors on ${name}`, () => {
+    let backend: ClusterBackend;
+    let stage: CollectorStage;
+    let namespaces = 0;
+
+    beforeAll(async () => {
+      backend = await start();
+      stage = new CollectorStage(backend);
+      stage.start();
+    }, START_TIMEOUT_MS);
+
+    afterAll(async () => {
+      await stage.stop();
+      await backend.stop();
+    }, START_TIMEOUT_MS);
+
+    /** A namespace of its own for each test. */
+    async function newNamespace(): Promise<string> {
+      namespaces += 1;
+      const namespace = `shop-${String(namespaces)}`;
+      await stage.createNamespace(namespace);
+      return namespace;
+    }
+
+    /** A namespace in which the collector and all its objects stand. */
+    async function withCollector(): Promise<string> {
+      const namespace = await newNamespace();
+      await stage.apply(namespace);
+      await eventually(async () => expect(await stage.owned(namespace)).toEqual(ALL_OBJECTS));
+      await settled();
+      return namespace;
+    }
+
+    /** Waits until the operator has nothing left to write. */
+    async function settled(): Promise<void> {
+      let before = -1;
+      await eventually(
+        () => {
+          const writes = stage.writes.length;
+          const quiet = writes === before;
+          before = writes;
+          expect(quiet).toBe(true);
+        },
+        { everyMs: 400 },
+      );
+    }
+
+    async function edited(namespace: string, change: () => Promise<void>, wanted: () => Promise<void>): Promise<void> {
+      await change();
+      await eventually(wanted);
+      expect(await stage.conditions(namespace)).toContain("Degraded=False/AsExpected");
+    }
+
+    describe("creation", () => {
+      it(
+        "makes all objects, owned by the collector",
+        async () => {
+          const namespace = await withCollector();
+          expect(await stage.owned(namespace)).toHaveLength(8);
+          const workload = await stage.get(RESOURCES.StatefulSet, namespace, "main-collector");
+          expect(workload?.metadata.ownerReferences).toEqual([
+            expect.objectContaining({ kind: "OpenTelemetryCollector", name: "main", controller: true }),
+          ]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "starts the allocation with the file that the allocator gets",
+        async () => {
+          const namespace = await withCollector();
+          const live = await stage.get(RESOURCES.ConfigMap, namespace, "main-targetallocator");
+          expect(stage.allocations.definitions.get(`${namespace}/main`)).toEqual({
+            namespace,
+            name: "main",
+            fileText: live?.data?.["targetallocator.yaml"],
+          });
+        },
+        STEP_TIMEOUT_MS,
+      );
+    });
+
+    describe("repair", () => {
+      it(
+        "sets back a field that somebody edited",
+        async () => {
+          const namespace = await withCollector();
+          const key = { namespace, name: "main-targetallocator" };
+          const patch = {
+            spec: { ports: [{ name: "targetallocation", port: 81, targetPort: "http", protocol: "TCP" }] },
+          };
+          await edited(
+            namespace,
+            async () => void (await stage.user.mergePatch(RESOURCES.Service, key, patch)),
+            async () => {
+              const service = await stage.get(RESOURCES.Service, namespace, key.name);
+              expect(service?.spec?.["ports"]).toEqual([expect.objectContaining({ port: 80 })]);
+            },
+          );
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "takes away what somebody added where it changes what runs",
+        async () => {
+          const namespace = await withCollector();
+          const selector = { region: "elsewhere" };
+          const key = { namespace, name: "main-targetallocator" };
+          await edited(
+            namespace,
+            async () => void (await stage.user.mergePatch(RESOURCES.Service, key, { spec: { selector } })),
+            async () => {
+              const service = await stage.get(RESOURCES.Service, namespace, key.name);
+              expect(service?.spec?.["selector"]).not.toHaveProperty("region");
+            },
+          );
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "makes an object again that somebody deleted",
+        async () => {
+          const namespace = await withCollector();
+          const key = { namespace, name: "main-collector" };
+          const before = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
+          await edited(
+            namespace,
+            async () => stage.user.delete(RESOURCES.ServiceAccount, key),
+            async () => {
+              const account = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
+              expect(account?.metadata.uid).toMatch(/.+/);
+              expect(account?.metadata.uid).not.toBe(before?.metadata.uid);
+            },
+          );
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "gives back the label by which its objects are found",
+        async () => {
+          const namespace = await withCollector();
+          const key = { namespace, name: "main-targetallocator" };
+          const label = "app.kubernetes.io/managed-by";
+          await edited(
+            namespace,
+            async () =>
+              void (await stage.user.mergePatch(RESOURCES.ConfigMap, key, { metadata: { labels: { [label]: null } } })),
+            async () => {
+              const live = await stage.get(RESOURCES.ConfigMap, namespace, key.name);
+              expect(live?.metadata.labels?.[label]).toBe("opentelemetry-operator");
+            },
+          );
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "leaves alone what somebody added",
+        async () => {
+          const namespace = await withCollector();
+          const key = { namespace, name: "main-collector" };
+          const before = stage.writes.length;
+          await stage.user.mergePatch(RESOURCES.ServiceAccount, key, { metadata: { annotations: { role: "mine" } } });
+          stage.allocations.touch(`${namespace}/main`);
+          await settled();
+          const account = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
+          expect(account?.metadata.annotations).toEqual({ role: "mine" });
+          expect(stage.writes.slice(before)).toEqual([]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+    });
+
+    describe("change", () => {
+      it(
+        "takes away a field that the collector no longer asks for",
+        async () => {
+          const namespace = await withCollector();
+          const nodeSelectorOf = async (): Promise<unknown> => {
+            const workload = await stage.get(RESOURCES.StatefulSet, namespace, "main-collector");
+            const template = workload?.spec?.["template"] as { readonly spec: Readonly<Record<string, unknown>> };
+            return template.spec["nodeSelector"];
+          };
+          await stage.patchSpec(namespace, { nodeSelector: { disk: "fast" } });
+          await eventually(async () => expect(await nodeSelectorOf()).toEqual({ disk: "fast" }));
+          await stage.patchSpec(namespace, { nodeSelector: null });
+          await eventually(async () => expect(await nodeSelectorOf()).toBeUndefined());
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "prunes the allocator when it is switched off, and ends the allocation",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, { targetAllocator: { enabled: false } });
+          await eventually(async () => expect(await stage.owned(namespace)).toEqual([...COLLECTOR_OBJECTS]));
+          await eventually(() => expect(stage.allocations.definitions.has(`${namespace}/main`)).toBe(false));
+          expect(await stage.status(namespace)).not.toHaveProperty("allocation");
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "keeps as many earlier configurations as asked for",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, { configVersions: 1, targetAllocator: { enabled: false } });
+          const configMaps = async (): Promise<readonly string[]> =>
+            (await stage.owned(namespace)).filter((id) => id.startsWith("ConfigMap "));
+          const seen = new Set<string>();
+          for (const port of [4001, 4002, 4003]) {
+            const endpoint = `0.0.0.0:${String(port)}`;
+            await stage.patchSpec(
+              namespace,
+              receiving({ prometheus: null, otlp: { protocols: { grpc: { endpoint } } } }),
+            );
+            await eventually(async () => {
+              const fresh = (await configMaps()).filter((id) => !seen.has(id));
+              expect(fresh.length).toBeGreaterThan(0);
+            });
+            for (const id of await configMaps()) seen.add(id);
+          }
+          await eventually(async () => expect(await configMaps()).toHaveLength(2));
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "touches nothing of an unmanaged collector",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, { managementState: "unmanaged" });
+          await settled();
+          const before = stage.writes.length;
+          await stage.patchSpec(namespace, { replicas: 7 });
+          await stage.user.delete(RESOURCES.Service, { namespace, name: "main-targetallocator" });
+          await settled();
+          expect(stage.writes.slice(before)).toEqual([]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+    });
+
+    it(
+      "deletion takes all objects and the allocation along",
+      async () => {
+        const namespace = await withCollector();
+        await stage.user.delete(RESOURCES.OpenTelemetryCollector, { namespace, name: "main" });
+        await eventually(async () => expect(await stage.owned(namespace)).toEqual([]));
+        await eventually(() => expect(stage.allocations.definitions.has(`${namespace}/main`)).toBe(false));
+      },
+      STEP_TIMEOUT_MS,
+    );
+
+    it(
+      "at rest 20 passes write nothing",
+      async () => {
+        const namespace = await withCollector();
+        stage.allocations.report(`${namespace}/main`, { collectors: 3, jobs: 1, targets: 12 });
+        await settled();
+        const before = stage.writes.length;
+        for (let pass = 0; pass < 20; pass += 1) {
+          const { asked } = stage.allocations;
+          stage.allocations.touch(`${namespace}/main`);
+          await eventually(() => expect(stage.allocations.asked).toBeGreaterThan(asked), { everyMs: 5 });
+        }
+        expect(stage.writes.slice(before)).toEqual([]);
+      },
+      STEP_TIMEOUT_MS,
+    );
+
+    it(
+      "a restarted operator writes nothing when nothing has changed",
+      async () => {
+        const namespace = await withCollector();
+        const restarted = new CollectorStage(backend);
+        await stage.stop();
+        restarted.start();
+        try {
+          await eventually(() => expect(restarted.allocations.definitions.has(`${namespace}/main`)).toBe(true));
+          await eventually(() => expect(restarted.allocations.asked).toBeGreaterThan(0));
+          restarted.allocations.touch(`${namespace}/main`);
+          await eventually(() => expect(restarted.allocations.asked).toBeGreaterThan(1));
+          expect(restarted.writes.filter((call) => call !== "applyStatus OpenTelemetryCollector")).toEqual([]);
+        } finally {
+          await restarted.stop();
+          stage = new CollectorStage(backend);
+          stage.start();
+        }
+      },
+      STEP_TIMEOUT_MS,
+    );
+
+    describe("trouble", () => {
+      it(
+        "refuses an object of the same name that something else controls, and makes it when it is gone",
+        async () => {
+          const namespace = await newNamespace();
+          const owner = await stage.user.create<KubeObject>(RESOURCES.ConfigMap, {
+            apiVersion: "v1",
+            kind: "ConfigMap",
+            metadata: { name: "somebody", namespace },
+          });
+          await stage.user.create(RESOURCES.ServiceAccount, {
+            apiVersion: "v1",
+            kind: "ServiceAccount",
+            metadata: {
+              name: "main-collector",
+              namespace,
+              ownerReferences: [
+                {
+                  apiVersion: "v1",
+                  kind: "ConfigMap",
+                  name: "somebody",
+                  uid: owner.metadata.uid ?? "",
+                  controller: true,
+                },
+              ],
+            },
+          });
+          await stage.apply(namespace);
+          await eventually(async () => expect(await stage.conditions(namespace)).toContain("Degraded=True/NameTaken"));
+          const account = await stage.get(RESOURCES.ServiceAccount, namespace, "main-collector");
+          expect(account?.metadata.labels).toBeUndefined();
+          expect(await stage.owned(namespace)).toContain("StatefulSet main-collector");
+          expect(stage.events).toContainEqual(
+            expect.objectContaining({
+              object: `${namespace}/main`,
+              reason: "NameTaken",
+              note: expect.stringContaining(`belongs to ConfigMap ${namespace}/somebody`),
+            }),
+          );
+          await stage.user.delete(RESOURCES.ServiceAccount, { namespace, name: "main-collector" });
+          stage.allocations.touch(`${namespace}/main`);
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=False/AsExpected"),
+          );
+          expect(await stage.owned(namespace)).toContain("ServiceAccount main-collector");
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "takes over an object of the same name that nothing controls",
+        async () => {
+          const namespace = await newNamespace();
+          await stage.user.create(RESOURCES.ServiceAccount, {
+            apiVersion: "v1",
+            kind: "ServiceAccount",
+            metadata: { name: "main-collector", namespace, annotations: { role: "mine" } },
+          });
+          await stage.apply(namespace);
+          await eventually(async () => expect(await stage.owned(namespace)).toEqual(ALL_OBJECTS));
+          const account = await stage.get(RESOURCES.ServiceAccount, namespace, "main-collector");
+          expect(account?.metadata.annotations).toEqual({ role: "mine" });
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "tells what is wrong with a configuration and keeps the last valid objects and allocation",
+        async () => {
+          const namespace = await withCollector();
+          const before = await stage.owned(namespace);
+          await stage.patchSpec(namespace, receiving({ prometheus: null, otlp: {} }));
+          await eventually(async () => {
+            expect(await stage.conditions(namespace)).toEqual(
+              expect.arrayContaining(["Ready=False/ReconcileError", "Degraded=True/ConfigInvalid"]),
+            );
+          });
+          expect(await stage.owned(namespace)).toEqual(before);
+          expect(stage.allocations.definitions.has(`${namespace}/main`)).toBe(true);
+          expect(stage.events).toContainEqual({
+            object: `${namespace}/main`,
+            type: "Warning",
+            reason: "ConfigInvalid",
+            note: expect.stringContaining("no prometheus receiver"),
+          });
+          expect((await stage.status(namespace)).observedGeneration).toBe(2);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "goes on with other collectors while one cannot be run",
+        async () => {
+          const [broken, sound] = [await newNamespace(), await newNamespace()];
+          await stage.apply(broken, { spec: receiving({ prometheus: null, otlp: {} }) });
+          await stage.apply(sound);
+          await eventually(async () => expect(await stage.owned(sound)).toEqual(ALL_OBJECTS));
+          await eventually(async () => expect(await stage.conditions(broken)).toContain("Degraded=True/ConfigInvalid"));
+          expect(await stage.owned(broken)).toEqual([]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+    });
+
+    describe("status", () => {
+      it(
+        "tells generation, version, image, scale and conditions",
+        async () => {
+          const namespace = await withCollector();
+          await eventually(async () =>
+            expect(await stage.status(namespace)).toMatchObject({
+              observedGeneration: 1,
+              version: "0.0.1",
+              image: "collector:0.0.1",
+              scale: {
+                selector: expect.stringContaining(`app.kubernetes.io/instance=${namespace}.main`),
+                statusReplicas: "0/1",
+              },
+              allocation: { endpoint: "http://main-targetallocator:80" },
+            }),
+          );
+          expect(await stage.conditions(namespace)).toEqual([
+            "Ready=True/Reconciled",
+            "Available=False/NoCollectorReady",
+            "Progressing=True/RollingOut",
+            "Degraded=False/AsExpected",
+            "TargetsAllocated=Unknown/Pending",
+          ]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "follows the allocation, a burst of numbers in few writes",
+        async () => {
+          const namespace = await withCollector();
+          const before = stage.writes.length;
+          for (let targets = 1; targets <= 50; targets += 1) {
+            stage.allocations.report(`${namespace}/main`, { collectors: 3, jobs: 2, targets });
+          }
+          await eventually(async () =>
+            expect((await stage.status(namespace)).allocation).toEqual({
+              endpoint: "http://main-targetallocator:80",
+              collectors: 3,
+              jobs: 2,
+              targets: 50,
+              unassignedTargets: 0,
+            }),
+          );
+          expect(stage.writes.length - before).toBeLessThanOrEqual(3);
+          expect(await stage.conditions(namespace)).toContain("TargetsAllocated=True/AllAssigned");
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "names what hinders jobs",
+        async () => {
+          const namespace = await withCollector();
+          const problems = [{ job: "shop", reason: "JobRejected", message: "relabel_configs[0]: unknown action" }];
+          stage.allocations.report(`${namespace}/main`, { collectors: 1, targets: 5, unassigned: 2, problems });
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toEqual(
+              expect.arrayContaining(["Degraded=True/AllocationProblems", "TargetsAllocated=False/Unassigned"]),
+            ),
+          );
+          expect((await stage.status(namespace)).allocation).toMatchObject({ unassignedTargets: 2, problems });
+        },
+        STEP_TIMEOUT_MS,
+      );
+    });
+  });
+}

@@ -1,0 +1,130 @@
+import type { KubeObject } from "../../src/api/meta.ts";
+import { RESOURCES, type ResourceType } from "../../src/api/resource-type.ts";
+import type {
+  OpenTelemetryCollector,
+  OpenTelemetryCollectorSpec,
+  OpenTelemetryCollectorStatus,
+} from "../../src/api/opentelemetry/v1beta1.ts";
+import { newControllers } from "../../src/controllers/new-controllers.ts";
+import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
+import { Manager } from "../../src/controllers/runtime/manager.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
+import type { InformerFactory } from "../../src/kube/informer.ts";
+import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
+import { systemClock } from "../../src/observability/system-clock.ts";
+import { collector, type CollectorOptions, SETTINGS } from "./collectors.ts";
+import { FakeAllocationHost } from "./fake-allocation-host.ts";
+import { FlakyConnection } from "./flaky-client.ts";
+import { MemoryLogger } from "./memory-logger.ts";
+
+/** A cluster to try controllers on. */
+export interface ClusterBackend {
+  client(fieldManager: string): KubeClient;
+  readonly informers: InformerFactory;
+  stop(): Promise<void>;
+}
+
+const WRITES = /^(?:create|replace|apply|applyStatus|mergePatch|delete) /;
+
+/** The collector controllers at work on a cluster, and a user beside them. */
+export class CollectorStage {
+  readonly allocations = new FakeAllocationHost();
+  readonly events: (ObjectEvent & { readonly object: string })[] = [];
+  readonly log = new MemoryLogger();
+  /** Of a user: not the operator's. */
+  readonly user: KubeClient;
+  readonly #connection: FlakyConnection;
+  readonly #backend: ClusterBackend;
+  readonly #stop = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(backend: ClusterBackend) {
+    this.#backend = backend;
+    this.user = backend.client("kubectl");
+    this.#connection = new FlakyConnection(backend.client("otel-allocator"));
+  }
+
+  start(): void {
+    const { log } = this;
+    const manager = new Manager({ log, clock: systemClock });
+    const controllers = newControllers({
+      client: this.#connection.client,
+      informers: this.#backend.informers,
+      allocations: this.allocations,
+      events: {
+        record: (regarding, event) => {
+          this.events.push({ ...event, object: `${regarding.metadata.namespace ?? ""}/${regarding.metadata.name}` });
+        },
+      },
+      clock: systemClock,
+      log,
+      metrics: new PromClientMetrics(),
+      settings: { ...SETTINGS, watchNamespaces: [] },
+    });
+    for (const controller of controllers) manager.add(controller);
+    this.#running = manager.run(this.#stop.signal);
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+  }
+
+  /** The operator's writes so far, as `method kind`. */
+  get writes(): readonly string[] {
+    return this.#connection.calls.filter((call) => WRITES.test(call));
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    await this.user.create(RESOURCES.Namespace, { apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+
+  async apply(namespace: string, options: CollectorOptions = {}): Promise<OpenTelemetryCollector> {
+    const { spec, ...object } = collector(options);
+    const metadata = { name: "main", namespace, ...withoutUid(options.metadata) };
+    const applied: OpenTelemetryCollector = { ...object, metadata, ...(spec === undefined ? {} : { spec }) };
+    return this.user.apply(RESOURCES.OpenTelemetryCollector, applied);
+  }
+
+  async patchSpec(namespace: string, spec: Partial<Record<keyof OpenTelemetryCollectorSpec, unknown>>): Promise<void> {
+    await this.user.mergePatch(RESOURCES.OpenTelemetryCollector, { namespace, name: "main" }, { spec });
+  }
+
+  async get(type: ResourceType, namespace: string, name: string): Promise<LiveObject | undefined> {
+    return this.user.get<LiveObject>(type, { namespace, name });
+  }
+
+  async status(namespace: string): Promise<OpenTelemetryCollectorStatus> {
+    const key = { namespace, name: "main" };
+    const live = await this.user.get<OpenTelemetryCollector>(RESOURCES.OpenTelemetryCollector, key);
+    return live?.status ?? {};
+  }
+
+  /** `type=status/reason` of each condition. */
+  async conditions(namespace: string): Promise<readonly string[]> {
+    const { conditions = [] } = await this.status(namespace);
+    return conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+  }
+
+  /** `Kind name` of everything of these kinds in the namespace that a collector controls, sorted. */
+  async owned(namespace: string): Promise<readonly string[]> {
+    const kinds = ["ConfigMap", "ServiceAccount", "Service", "Deployment", "StatefulSet", "DaemonSet"] as const;
+    const lists = await Promise.all(kinds.map(async (kind) => this.user.list(RESOURCES[kind], { namespace })));
+    return lists
+      .flat()
+      .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === "OpenTelemetryCollector"))
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
+      .toSorted();
+  }
+}
+
+/** Any object, to be looked at. */
+export interface LiveObject extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+function withoutUid(metadata: CollectorOptions["metadata"] = {}): CollectorOptions["metadata"] {
+  const { uid: _uid, ...rest } = metadata;
+  return rest;
+}
