@@ -7,7 +7,7 @@ import { errorHandler, sendNotFound } from "./middleware/error-handler.ts";
 import { requestLimits } from "./middleware/request-limits.ts";
 import { requestMetrics } from "./middleware/request-metrics.ts";
 import { metricsRoute } from "./routes/metrics.ts";
-import { livezRoute, readyzRoute } from "./routes/probes.ts";
+import { probeRoute, readiness, type Reasons } from "./routes/probes.ts";
 import type { ServedAllocation } from "./served-allocation.ts";
 
 /** What every server of ours needs besides what it serves. */
@@ -17,6 +17,8 @@ export interface ServerDependencies {
   readonly exposition: Exposition;
   /** Aborted when the process begins to stop: readiness goes false. */
   readonly stopping: AbortSignal;
+  /** Why only a restart can help. @default nothing: a process that answers is alive */
+  readonly stuck?: Reasons;
   /** What encoded answers may take together. @default 64 MiB */
   readonly cacheBytes?: number;
 }
@@ -49,7 +51,7 @@ export function createCache({ cacheBytes = 64 * 1024 * 1024 }: ServerDependencie
 }
 
 /** The frame of every server: limits and metrics before the routes, probes beside them, errors behind them. */
-export function assemble(deps: ServerDependencies, waitingFor: () => readonly string[], routes: Router): Express {
+export function assemble(deps: ServerDependencies, waitingFor: Reasons, routes: Router): Express {
   const app = express()
     .disable("x-powered-by")
     .disable("etag")
@@ -61,8 +63,8 @@ export function assemble(deps: ServerDependencies, waitingFor: () => readonly st
     next();
   });
   app.use(requestLimits);
-  app.get("/livez", livezRoute);
-  app.get("/readyz", readyzRoute(waitingFor, deps.stopping));
+  app.get("/livez", probeRoute("not alive", deps.stuck ?? (() => [])));
+  app.get("/readyz", probeRoute("not ready", readiness(waitingFor, deps.stopping)));
   app.get("/metrics", metricsRoute(deps.exposition));
   app.use(routes);
   app.use((_request, response) => sendNotFound(response));

@@ -1,26 +1,28 @@
 import type { RequestHandler } from "express";
 
-/** `GET /livez`: the process answers. Nothing that another process could repair is asked. */
-export const livezRoute: RequestHandler = (_request, response) => {
-  response.end();
-};
+/** Why a probe fails, one sentence each; empty when all is well. Cheap: it is asked every few seconds. */
+export type Reasons = () => readonly string[];
 
 /**
- * `GET /readyz`: 200 without a body, or 503 and one reason a line.
+ * A probe: 200 without a body, or 503 and one reason a line.
  *
- * @param waitingFor - What is missing, one sentence each; empty when ready.
- * @param stopping - Not ready any more once it is aborted, so that no new client comes while open requests end.
+ * @param failed - What the answer begins with, such as `not ready`.
  */
-export function readyzRoute(waitingFor: () => readonly string[], stopping: AbortSignal): RequestHandler {
+export function probeRoute(failed: string, reasons: Reasons): RequestHandler {
   return (_request, response) => {
-    const reasons = stopping.aborted ? ["the process is shutting down"] : waitingFor();
-    if (reasons.length === 0) {
+    const found = reasons();
+    if (found.length === 0) {
       response.end();
       return;
     }
     response
       .status(503)
       .type("text/plain")
-      .send(`not ready:\n${reasons.map((reason) => `- ${reason}\n`).join("")}`);
+      .send(`${failed}:\n${found.map((reason) => `- ${reason}\n`).join("")}`);
   };
+}
+
+/** Readiness with the shutdown: once the process stops, no new client is to come while open requests end. */
+export function readiness(waitingFor: Reasons, stopping: AbortSignal): Reasons {
+  return () => (stopping.aborted ? ["the process is shutting down"] : waitingFor());
 }
