@@ -1,3 +1,5 @@
+export { buildCollector } from "./collector/build.ts";
+export { findProblems } from "./collector/collector-problems.ts";
 export type { AllocationDefinition, AllocationHost, AllocationProblem, AllocationSummary } from "./allocation-host.ts";
 export { newControllers, type ControllerDependencies, type ControllerSettings } from "./new-controllers.ts";
 export { KubeEventRecorder, type EventRecorder, type ObjectEvent } from "./runtime/event-recorder.ts";
