@@ -16,10 +16,10 @@ import { WORK, WorkSlice } from "./work-slice.ts";
 export interface AllocatorOptions {
   readonly strategy: StrategyFactory;
   /**
-   * Maps the 53-bit hash of a target's final labels to the one that is used to find equal targets. Any function is
-   * right, because equal hashes are checked; tests force collisions with a narrow one. @default the hash itself
+   * Maps each half of the 64-bit hash of a target's final labels to the one that is used to find equal targets. Any
+   * function is right, because equal hashes are checked; tests force collisions by a narrow one. @default itself
    */
-  readonly identityHash?: (hash: number) => number;
+  readonly identityHash?: (half: number) => number;
 }
 
 const EMPTY_SNAPSHOT: AllocationSnapshot = Object.freeze({
@@ -51,7 +51,7 @@ export class Allocator {
   #pass: Generator<undefined, AllocationSnapshot> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
 
-  constructor({ strategy, identityHash = (hash) => hash }: AllocatorOptions) {
+  constructor({ strategy, identityHash = (half) => half }: AllocatorOptions) {
     this.#assignment = new Assignment(strategy, this.#counters, this.#changed);
     const labels = new TargetLabels();
     this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash };
@@ -149,6 +149,7 @@ export class Allocator {
       if (known !== undefined && known.definition.canonicalKey !== definition.canonicalKey) {
         yield* known.redefine(definition, slice);
       }
+      if (slice.spend(WORK.process)) yield;
     }
     this.#jobs = after;
     const removed = [...before.values()].filter(({ shards }) => !after.has(shards.name));

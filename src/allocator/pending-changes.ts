@@ -15,15 +15,11 @@ export class PendingChanges {
   }
 
   updateGroups(job: string, provider: string, groups: readonly TargetGroup[]): void {
-    if (groups.length === 0) return;
-    const bySource = this.#provider(job, provider).groups;
-    for (const group of groups) bySource.set(group.source, group);
+    if (groups.length > 0) this.#provider(job, provider).add(groups);
   }
 
   removeProvider(job: string, provider: string): void {
-    const change = this.#provider(job, provider);
-    change.replaces = true;
-    change.groups.clear();
+    this.#provider(job, provider).clear();
   }
 
   #provider(job: string, provider: string): PendingProvider {
@@ -34,14 +30,34 @@ export class PendingChanges {
     }
     let change = byProvider.get(provider);
     if (change === undefined) {
-      change = { replaces: false, groups: new Map() };
+      change = new PendingProvider();
       byProvider.set(provider, change);
     }
     return change;
   }
 }
 
-interface PendingProvider extends ProviderChange {
-  replaces: boolean;
-  readonly groups: Map<string, TargetGroup>;
+/** Reports of one provider, joined only when they are read. */
+class PendingProvider implements ProviderChange {
+  #replaces = false;
+  #reports: (readonly TargetGroup[])[] = [];
+
+  get replaces(): boolean {
+    return this.#replaces;
+  }
+
+  /** Of several groups with one source the latest. */
+  get groups(): readonly TargetGroup[] {
+    return [...new Map(this.#reports.flat().map((group) => [group.source, group])).values()];
+  }
+
+  add(groups: readonly TargetGroup[]): void {
+    this.#reports.push(groups);
+  }
+
+  /** Forgets what was reported, and says so. */
+  clear(): void {
+    this.#replaces = true;
+    this.#reports = [];
+  }
 }

@@ -12,6 +12,10 @@ export function* sortInSlices<T>(
   compare: Compare<T>,
   slice: WorkSlice,
 ): Generator<undefined, readonly T[]> {
+  if (items.length <= RUN) {
+    if (slice.spend(items.length * WORK.list)) yield;
+    return items.toSorted(compare);
+  }
   let runs: (readonly T[])[] = [];
   for (let from = 0; from < items.length; from += RUN) {
     runs.push(items.slice(from, from + RUN).toSorted(compare));

@@ -3,12 +3,13 @@ import { xxh64, xxh64OfBytes } from "../labels/xxh64.ts";
 
 /** Size of the partition table. It is part of every placement: another size would move all targets. */
 export const PARTITION_COUNT = 1061;
+const MODULUS = BigInt(PARTITION_COUNT);
 const VIRTUAL_NODES = 5;
 const LOAD_FACTOR = 1.1;
 
 /** The partition of a key: its XXH64 modulo the number of partitions. */
 export function partitionOf(key: string): number {
-  return Number(xxh64(key) % BigInt(PARTITION_COUNT));
+  return Number(xxh64(key) % MODULUS);
 }
 
 /**

@@ -40,11 +40,13 @@ export type BucketPlace = LoadedCollector | LoadChoice | undefined;
  * Exactly one of them is served, and one collector at most has it.
  */
 export class Identity implements BucketMember {
-  readonly hash: number;
+  /** The halves of the hash of its final labels. */
+  readonly low: number;
+  readonly high: number;
   readonly home: IdentityHome;
   /** The final labels; known only where they had to be compared. */
   labels: Labels | undefined = undefined;
-  /** The next identity with the same hash. */
+  /** The next identity with the same lower half. */
   next: Identity | undefined = undefined;
 
   /** What is served, as last settled. */
@@ -62,8 +64,9 @@ export class Identity implements BucketMember {
   #first: Candidate | undefined = undefined;
   #others: Set<Candidate> | undefined = undefined;
 
-  constructor(hash: number, home: IdentityHome) {
-    this.hash = hash;
+  constructor(low: number, high: number, home: IdentityHome) {
+    this.low = low;
+    this.high = high;
     this.home = home;
   }
 

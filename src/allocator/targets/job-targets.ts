@@ -7,7 +7,7 @@ import { WORK, type WorkSlice } from "../work-slice.ts";
 import type { ChangedIdentities } from "./changed-identities.ts";
 import { Candidate } from "./identity.ts";
 import { IdentityTable } from "./identity-table.ts";
-import { KnownGroup, type Stretch } from "./known-group.ts";
+import { allOf, KnownGroup, type Stretch } from "./known-group.ts";
 import { SeedLabels } from "./seed-labels.ts";
 import type { TargetGroup } from "./target-group.ts";
 import type { TargetLabels } from "./target-labels.ts";
@@ -20,16 +20,16 @@ export interface JobContext {
   readonly changed: ChangedIdentities;
   /** The workplace for processing; used by one target at a time. */
   readonly labels: TargetLabels;
-  /** Maps the hash of an identity to the one that is used. */
-  readonly identityHash: (hash: number) => number;
+  /** Maps each half of an identity's hash to the one that is used. */
+  readonly identityHash: (half: number) => number;
 }
 
 /** What a provider reported since the last pass. */
 export interface ProviderChange {
   /** All groups reported before are gone. */
   readonly replaces: boolean;
-  /** By source, the latest. */
-  readonly groups: ReadonlyMap<string, TargetGroup>;
+  /** One per source. */
+  readonly groups: readonly TargetGroup[];
 }
 
 /**
@@ -93,10 +93,10 @@ export class JobTargets {
     const known = this.#providers.get(provider) ?? new Map<string, KnownGroup>();
     this.#providers.set(provider, known);
     if (change.replaces) {
-      const gone = [...known.keys()].filter((source) => !change.groups.has(source));
-      for (const source of gone) yield* this.#remove(known, source, slice);
+      const found = new Set(change.groups.map(({ source }) => source));
+      for (const source of known.keys()) if (!found.has(source)) yield* this.#remove(known, source, slice);
     }
-    for (const group of change.groups.values()) {
+    for (const group of change.groups) {
       if (group.targets.length === 0) yield* this.#remove(known, group.source, slice);
       else yield* this.#replace(known, group, slice);
     }
@@ -106,7 +106,7 @@ export class JobTargets {
   /** Lets go of everything. */
   *clear(slice: WorkSlice): Generator<undefined, void> {
     for (const provider of this.#providers.keys()) {
-      yield* this.update(provider, { replaces: true, groups: new Map() }, slice);
+      yield* this.update(provider, { replaces: true, groups: [] }, slice);
     }
   }
 
@@ -128,13 +128,13 @@ export class JobTargets {
   *#replace(known: Map<string, KnownGroup>, newer: TargetGroup, slice: WorkSlice): Generator<undefined, void> {
     const group = known.get(newer.source) ?? new KnownGroup();
     known.set(newer.source, group);
-    const difference = yield* group.compare(newer, slice);
+    const difference = group.targets.length === 0 ? allOf(group, newer) : yield* group.compare(newer, slice);
     const { old, new: fresh } = difference;
     if (old.from === old.to && fresh.from === fresh.to) {
       this.#context.counters.groupsUnchanged++;
       return;
     }
-    yield* this.#detach(group, old, slice);
+    if (old.from < old.to) yield* this.#detach(group, old, slice);
     this.#discovered += newer.targets.length - group.targets.length;
     group.adopt(newer, difference);
     yield* this.#process(group, fresh, slice);
@@ -167,7 +167,8 @@ export class JobTargets {
     const own = group.targets[position] ?? EMPTY_LABELS;
     counters.targetsProcessed++;
     if (!this.#relabel(group.labels, own)) return undefined;
-    const identity = this.#identities.find(identityHash(labels.identityHash()), () => labels.identityLabels());
+    const { low, high } = labels.identityHash();
+    const identity = this.#identities.find(identityHash(low), identityHash(high), labels);
     if (identity.sample !== undefined) counters.deduplicated++;
     // An old member still says all that is served of the target: its labels are what they were.
     const candidate =

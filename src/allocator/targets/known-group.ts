@@ -25,8 +25,7 @@ export class KnownGroup {
   /** Where a newer version differs: one stretch, from the first to the last target that is not the same. */
   *compare(newer: TargetGroup, slice: WorkSlice): Generator<undefined, Difference> {
     const [before, after] = [this.targets, newer.targets];
-    const all = { old: { from: 0, to: before.length }, new: { from: 0, to: after.length } };
-    if (!equalLabels(this.labels, newer.labels)) return all;
+    if (!equalLabels(this.labels, newer.labels)) return allOf(this, newer);
     const shorter = Math.min(before.length, after.length);
     let head = 0;
     while (head < shorter && equalAt(before, head, after, head)) {
@@ -46,8 +45,12 @@ export class KnownGroup {
    * has no members yet.
    */
   adopt(newer: TargetGroup, { old, new: fresh }: Difference): void {
-    const whole = old.from === 0 && old.to === this.targets.length;
-    if (whole) this.labels = newer.labels;
+    if (old.from === 0 && old.to === this.targets.length) {
+      this.labels = newer.labels;
+      this.targets = newer.targets;
+      this.members = newer.targets.map(() => undefined);
+      return;
+    }
     const middle = newer.targets.slice(fresh.from, fresh.to);
     this.targets = [...this.targets.slice(0, old.from), ...middle, ...this.targets.slice(old.to)];
     const tail = this.members.slice(old.to);
@@ -56,6 +59,11 @@ export class KnownGroup {
     if (shift === 0) return;
     for (const member of tail) if (member !== undefined) member.position += shift;
   }
+}
+
+/** The difference when nothing is equal. */
+export function allOf(group: KnownGroup, newer: TargetGroup): Difference {
+  return { old: { from: 0, to: group.targets.length }, new: { from: 0, to: newer.targets.length } };
 }
 
 function equalAt(a: readonly Labels[], i: number, b: readonly Labels[], j: number): boolean {

@@ -6,9 +6,9 @@ export function nameSeed(name: string): number {
 }
 
 /**
- * A 53-bit hash of a label set that does not depend on the order of the labels: the sum of the labels' hashes, so that
+ * A 64-bit hash of a label set that does not depend on the order of the labels: the sum of the labels' hashes, so that
  * labels can be added, taken away and kept as partial sums. Who relies on it compares the sets themselves when two
- * hashes are equal.
+ * hashes are equal. Two 32-bit numbers: integers of that size need no memory of their own.
  */
 export class LabelSetHash {
   #low = 0;
@@ -17,9 +17,14 @@ export class LabelSetHash {
   #labelLow = 0;
   #labelHigh = 0;
 
-  /** The hash as a safe integer. */
-  get key(): number {
-    return (this.#high & 0x1fffff) * 0x1_0000_0000 + (this.#low >>> 0);
+  /** One half, as a signed integer. */
+  get low(): number {
+    return this.#low;
+  }
+
+  /** The other half, as a signed integer. */
+  get high(): number {
+    return this.#high;
   }
 
   /** Becomes the hash of the same set as another; of the empty set without one. */

@@ -12,6 +12,7 @@ export function isMetaLabel(name: string): boolean {
 export class SeedLabels {
   readonly names: readonly string[];
   readonly values: readonly string[];
+  readonly nameSeeds: readonly number[];
   /** True when `__meta_*` labels are part of the identity, too. */
   readonly metaCounts: boolean;
   /** Of all seeds that count. */
@@ -20,6 +21,7 @@ export class SeedLabels {
   constructor(seeds: readonly (readonly [name: string, value: string])[], metaCounts: boolean) {
     this.names = seeds.map(([name]) => name);
     this.values = seeds.map(([, value]) => value);
+    this.nameSeeds = this.names.map(nameSeed);
     this.metaCounts = metaCounts;
     for (const [name, value] of seeds) if (this.counts(name)) this.hash.add(nameSeed(name), value);
   }

@@ -40,8 +40,8 @@ export class TargetLabels implements LabelState {
   #plan: MergePlan = mergePlan(EMPTY_LABELS.layout, EMPTY_LABELS.layout);
   readonly #countedGroup: CountedLayer = { positions: [], nameSeeds: [] };
   readonly #countedOwn: CountedLayer = { positions: [], nameSeeds: [] };
-  /** Seeds whose names were discovered, too. */
-  #contested: readonly number[] = [];
+  /** Seeds that count and whose names were discovered, too, and where. */
+  #contested: readonly { readonly seed: number; readonly from: number }[] = [];
   /** The group's share of the hash, kept for the next target of the group. */
   readonly #groupHash = new LabelSetHash();
   readonly #hash = new LabelSetHash();
@@ -58,7 +58,9 @@ export class TargetLabels implements LabelState {
     this.#turn = 0;
     if (this.#positions.size > 0) this.#positions.clear();
     if (!sameLayouts || !sameSeeds) this.#prepareLayouts();
-    if (!sameLayouts || !sameSeeds || !sameGroup) this.#hashLayer(this.#groupHash, group, this.#countedGroup);
+    if (sameLayouts && sameSeeds && sameGroup) return;
+    this.#groupHash.reset();
+    addLayer(this.#groupHash, group, this.#countedGroup);
   }
 
   get(name: string): string {
@@ -98,24 +100,20 @@ export class TargetLabels implements LabelState {
   }
 
   /**
-   * Hash of the labels that count for identity, as they are now. Two targets with equal identities have equal hashes;
-   * the reverse is nearly certain.
+   * Hash of the labels that count for identity, as they are now; to be read before the next call. Two targets with
+   * equal identities have equal hashes; the reverse is nearly certain.
    */
-  identityHash(): number {
+  identityHash(): LabelSetHash {
     const hash = this.#hash;
     hash.reset(this.#groupHash);
     hash.include(this.#seeds.hash);
-    const { positions, nameSeeds } = this.#countedOwn;
-    for (let i = 0; i < positions.length; i++) {
-      const value = this.#own.values[positions[i] ?? 0] ?? "";
-      if (value !== "") hash.add(nameSeeds[i] ?? 0, value);
-    }
-    for (const i of this.#contested) {
-      const name = this.#seeds.names[i] ?? "";
-      if (!this.#isSeeded(name) && this.#seeds.counts(name)) hash.remove(nameSeed(name), this.#seeds.values[i] ?? "");
+    addLayer(hash, this.#own, this.#countedOwn);
+    for (const { seed, from } of this.#contested) {
+      const discovered = from < 0 ? this.#group.values[~from] : this.#own.values[from];
+      if (discovered !== "") hash.remove(this.#seeds.nameSeeds[seed] ?? 0, this.#seeds.values[seed] ?? "");
     }
     for (let i = 0; i < this.#written; i++) this.#hashWritten(i);
-    return hash.key;
+    return hash;
   }
 
   /** The labels that count for identity, as they are now. */
@@ -148,10 +146,6 @@ export class TargetLabels implements LabelState {
     return discovered === undefined || discovered === "" ? this.#seeds.get(name) : discovered;
   }
 
-  #isDiscovered(name: string): boolean {
-    return this.#own.layout.indexOf(name) >= 0 || this.#group.layout.indexOf(name) >= 0;
-  }
-
   /** Whether the seed of this name, if there is one, is in effect: it is not where discovery gave a value. */
   #isSeeded(name: string): boolean {
     return this.#seeds.get(name) !== "" && (mergedLabel(this.#group, this.#own, name) ?? "") === "";
@@ -175,6 +169,7 @@ export class TargetLabels implements LabelState {
     const { layout, sources } = this.#plan;
     const [group, own] = [this.#countedGroup, this.#countedOwn];
     group.positions.length = group.nameSeeds.length = own.positions.length = own.nameSeeds.length = 0;
+    const contested: { seed: number; from: number }[] = [];
     for (let i = 0; i < sources.length; i++) {
       const name = layout.names[i] ?? "";
       if (!this.#seeds.counts(name)) continue;
@@ -182,16 +177,10 @@ export class TargetLabels implements LabelState {
       const layer = from < 0 ? group : own;
       layer.positions.push(from < 0 ? ~from : from);
       layer.nameSeeds.push(nameSeed(name));
+      const seed = this.#seeds.names.indexOf(name);
+      if (seed >= 0) contested.push({ seed, from });
     }
-    this.#contested = this.#seeds.names.flatMap((name, i) => (this.#isDiscovered(name) ? [i] : []));
-  }
-
-  #hashLayer(hash: LabelSetHash, labels: Labels, { positions, nameSeeds }: CountedLayer): void {
-    hash.reset();
-    for (let i = 0; i < positions.length; i++) {
-      const value = labels.values[positions[i] ?? 0] ?? "";
-      if (value !== "") hash.add(nameSeeds[i] ?? 0, value);
-    }
+    this.#contested = contested;
   }
 
   #hashWritten(position: number): void {
@@ -203,5 +192,13 @@ export class TargetLabels implements LabelState {
     const seed = nameSeed(name);
     if (before !== "") this.#hash.remove(seed, before);
     if (value !== "") this.#hash.add(seed, value);
+  }
+}
+
+/** Adds the labels of one layer that count and are not empty. */
+function addLayer(hash: LabelSetHash, labels: Labels, { positions, nameSeeds }: CountedLayer): void {
+  for (let i = 0; i < positions.length; i++) {
+    const value = labels.values[positions[i] ?? 0] ?? "";
+    if (value !== "") hash.add(nameSeeds[i] ?? 0, value);
   }
 }
