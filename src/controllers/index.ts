@@ -1,4 +1,5 @@
 export { buildCollector } from "./collector/build.ts";
+export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
 export { findProblems } from "./collector/collector-problems.ts";
 export type { AllocationDefinition, AllocationHost, AllocationProblem, AllocationSummary } from "./allocation-host.ts";
 export { newControllers, type ControllerDependencies, type ControllerSettings } from "./new-controllers.ts";

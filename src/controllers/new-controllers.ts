@@ -1,5 +1,6 @@
 import type { KubeClient } from "../kube/client.ts";
 import type { InformerFactory } from "../kube/informer.ts";
+import type { ResourceLifecycle } from "../kube/resource-lifecycle.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
@@ -22,6 +23,8 @@ export interface ControllerSettings extends ManifestSettings {
 
 export interface ControllerDependencies {
   readonly client: KubeClient;
+  /** Of OpenTelemetryCollectors, with the finalizer COLLECTOR_FINALIZER. */
+  readonly lifecycle: ResourceLifecycle;
   readonly informers: InformerFactory;
   readonly allocations: AllocationHost;
   readonly events: EventRecorder;
@@ -40,11 +43,11 @@ export function newControllers(dependencies: ControllerDependencies): readonly C
 }
 
 function newCollectorController(dependencies: ControllerDependencies): Controller {
-  const { client, informers, allocations, events, clock, log, metrics, settings } = dependencies;
+  const { client, lifecycle, informers, allocations, events, clock, log, metrics, settings } = dependencies;
   const cache = new ObjectCache(informers);
   return new Controller({
     name: "opentelemetrycollector",
-    reconciler: new CollectorReconciler({ client, cache, allocations, events, clock, settings }),
+    reconciler: new CollectorReconciler({ client, lifecycle, cache, allocations, events, clock, settings }),
     sources: [
       ...watchCollectors(cache, settings.watchNamespaces),
       ...watchOwned(cache, settings.watchNamespaces),

@@ -80,7 +80,7 @@ function isNotNewer(live: KubeObject, applied: AppliedObject | undefined): boole
 }
 
 /** Whether `a` was stored after `b`. Resource versions of one kind are comparable whole numbers. */
-export function isNewerVersion(a: string | undefined, b: string | undefined): boolean {
+function isNewerVersion(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined || !/^\d+$/.test(a) || !/^\d+$/.test(b)) return a !== b;
   return BigInt(a) > BigInt(b);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
 import { receiving } from "./collectors.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
 import { eventually } from "./eventually.ts";
@@ -285,6 +286,22 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
     );
 
     it(
+      "deletion lets go of a collector that the Go operator holds",
+      async () => {
+        const namespace = await withCollector();
+        const key = { namespace, name: "main" };
+        await stage.user.mergePatch(RESOURCES.OpenTelemetryCollector, key, {
+          metadata: { finalizers: [COLLECTOR_FINALIZER] },
+        });
+        await stage.user.delete(RESOURCES.OpenTelemetryCollector, key);
+        await eventually(async () =>
+          expect(await stage.user.get(RESOURCES.OpenTelemetryCollector, key)).toBeUndefined(),
+        );
+      },
+      STEP_TIMEOUT_MS,
+    );
+
+    it(
       "at rest 20 passes write nothing",
       async () => {
         const namespace = await withCollector();
@@ -313,7 +330,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           await eventually(() => expect(restarted.allocations.asked).toBeGreaterThan(0));
           restarted.allocations.touch(`${namespace}/main`);
           await eventually(() => expect(restarted.allocations.asked).toBeGreaterThan(1));
-          expect(restarted.writes.filter((call) => call !== "applyStatus OpenTelemetryCollector")).toEqual([]);
+          expect(restarted.writes.filter((call) => call !== "writeStatus OpenTelemetryCollector")).toEqual([]);
         } finally {
           await restarted.stop();
           stage = new CollectorStage(backend);

@@ -9,6 +9,7 @@ import { newControllers } from "../../src/controllers/new-controllers.ts";
 import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
 import { Manager } from "../../src/controllers/runtime/manager.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
+import type { ResourceLifecycle } from "../../src/kube/resource-lifecycle.ts";
 import type { InformerFactory } from "../../src/kube/informer.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 import { systemClock } from "../../src/observability/system-clock.ts";
@@ -20,11 +21,13 @@ import { MemoryLogger } from "./memory-logger.ts";
 /** A cluster to try controllers on. */
 export interface ClusterBackend {
   client(fieldManager: string): KubeClient;
+  /** The operator's. */
+  readonly lifecycle: ResourceLifecycle;
   readonly informers: InformerFactory;
   stop(): Promise<void>;
 }
 
-const WRITES = /^(?:create|replace|apply|applyStatus|mergePatch|delete) /;
+const WRITES = /^(?:create|replace|apply|applyStatus|mergePatch|delete|writeStatus|finalize) /;
 
 /** The collector controllers at work on a cluster, and a user beside them. */
 export class CollectorStage {
@@ -49,6 +52,7 @@ export class CollectorStage {
     const manager = new Manager({ log, clock: systemClock });
     const controllers = newControllers({
       client: this.#connection.client,
+      lifecycle: this.#counted(this.#backend.lifecycle),
       informers: this.#backend.informers,
       allocations: this.allocations,
       events: {
@@ -73,6 +77,20 @@ export class CollectorStage {
   /** The operator's writes so far, as `method kind`. */
   get writes(): readonly string[] {
     return this.#connection.calls.filter((call) => WRITES.test(call));
+  }
+
+  #counted(lifecycle: ResourceLifecycle): ResourceLifecycle {
+    const { calls } = this.#connection;
+    return {
+      finalize: async (object, ...rest) => {
+        calls.push(`finalize ${object.kind}`);
+        return lifecycle.finalize(object, ...rest);
+      },
+      writeStatus: async (object, ...rest) => {
+        calls.push(`writeStatus ${object.kind}`);
+        await lifecycle.writeStatus(object, ...rest);
+      },
+    };
   }
 
   async createNamespace(name: string): Promise<void> {

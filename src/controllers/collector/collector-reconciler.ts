@@ -5,12 +5,12 @@ import { warningsOf } from "../../api/opentelemetry/validate.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
+import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import type { Clock } from "../../observability/clock.ts";
 import type { AllocationHost } from "../allocation-host.ts";
-import { manifest } from "../manifests/manifest.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
-import { type AppliedObject, isNewerVersion, planChanges, setHash } from "../plan.ts";
+import { type AppliedObject, planChanges, setHash } from "../plan.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import {
   DONE,
@@ -32,6 +32,8 @@ import { findWorkload, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorReconcilerOptions {
   readonly client: KubeClient;
+  /** Of OpenTelemetryCollectors, with the finalizer {@link COLLECTOR_FINALIZER}. */
+  readonly lifecycle: ResourceLifecycle;
   /** Holds the collectors and what they own. */
   readonly cache: ObjectCache;
   readonly allocations: Pick<AllocationHost, "summary">;
@@ -39,6 +41,12 @@ export interface CollectorReconcilerOptions {
   readonly clock: Clock;
   readonly settings: ManifestSettings;
 }
+
+/**
+ * Kept on collectors by the Go operator where it makes cluster roles for them. It is never set here: what is made here
+ * goes with its owner. Collectors that bring it are let go.
+ */
+export const COLLECTOR_FINALIZER = "opentelemetrycollector.opentelemetry.io/finalizer";
 
 /** Counts of targets change all the time; a status tells them at most this often. */
 const NUMBERS_INTERVAL_MS = 1_000;
@@ -51,8 +59,8 @@ const TAKEN_RETRY_MS = 30_000;
 interface Memory {
   readonly uid: string;
   readonly applied: Map<string, AppliedObject>;
-  /** The status as we wrote it, until the cache has it. */
-  written?: { readonly status: OpenTelemetryCollectorStatus; readonly resourceVersion: string | undefined };
+  /** The status as we wrote it onto this version of the collector. */
+  written?: { readonly status: OpenTelemetryCollectorStatus; readonly onto: string | undefined };
   /** On the monotonic clock. */
   statusWrittenAt?: number;
 }
@@ -68,7 +76,7 @@ interface Pass {
 
 /** Brings the objects of an OpenTelemetryCollector to what it says, and its status to what is. */
 export class CollectorReconciler implements Reconciler {
-  readonly #client: KubeClient;
+  readonly #lifecycle: ResourceLifecycle;
   readonly #cache: ObjectCache;
   readonly #allocations: Pick<AllocationHost, "summary">;
   readonly #events: EventRecorder;
@@ -78,7 +86,7 @@ export class CollectorReconciler implements Reconciler {
   readonly #memories = new Map<string, Memory>();
 
   constructor(options: CollectorReconcilerOptions) {
-    this.#client = options.client;
+    this.#lifecycle = options.lifecycle;
     this.#cache = options.cache;
     this.#allocations = options.allocations;
     this.#events = options.events;
@@ -90,7 +98,8 @@ export class CollectorReconciler implements Reconciler {
   async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {
     const found: OpenTelemetryCollector | undefined = this.#cache.get(RESOURCES.OpenTelemetryCollector, request);
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) {
-      this.#memories.delete(keyOf(request)); // owner references clean up
+      this.#memories.delete(keyOf(request));
+      if (found !== undefined) await this.#letGo(found, signal);
       return DONE;
     }
     if (found.spec?.managementState === "unmanaged") return DONE;
@@ -102,6 +111,12 @@ export class CollectorReconciler implements Reconciler {
     const retryMs = retryDelay(pass.outcome);
     const delays = [delayMs, retryMs].filter((delay) => delay !== undefined);
     return delays.length === 0 ? DONE : { requeueAfterMs: Math.min(...delays) };
+  }
+
+  /** Owner references clean up; nothing keeps a collector that is being deleted. */
+  async #letGo(collector: OpenTelemetryCollector, signal: AbortSignal): Promise<void> {
+    if (collector.metadata.finalizers?.includes(COLLECTOR_FINALIZER) !== true) return;
+    await this.#lifecycle.finalize(collector, async () => Promise.resolve(), signal);
   }
 
   /** A collector that was deleted and made again under its name is another one. */
@@ -119,8 +134,8 @@ export class CollectorReconciler implements Reconciler {
     memory: Memory,
   ): OpenTelemetryCollectorStatus | undefined {
     const { written } = memory;
-    if (written === undefined || !isNewerVersion(written.resourceVersion, metadata.resourceVersion)) return status;
-    return written.status;
+    // Every write makes a new version, so this one is from before it.
+    return written !== undefined && written.onto === metadata.resourceVersion ? written.status : status;
   }
 
   async #act(collector: DefaultedCollector, memory: Memory, signal: AbortSignal): Promise<Pass> {
@@ -189,13 +204,9 @@ export class CollectorReconciler implements Reconciler {
     memory: Memory,
     signal: AbortSignal,
   ): Promise<void> {
-    const { name, namespace = "", uid } = collector.metadata;
-    // The UID keeps a status from landing on a new collector of the same name.
-    const identity = uid === undefined ? { name, namespace } : { name, namespace, uid };
-    const type = RESOURCES.OpenTelemetryCollector;
     try {
-      const stored = await this.#client.applyStatus(type, manifest(type, identity, { status }), signal);
-      memory.written = { status, resourceVersion: stored.metadata.resourceVersion };
+      await this.#lifecycle.writeStatus(collector, { ...status }, signal);
+      memory.written = { status, onto: collector.metadata.resourceVersion };
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error; // it is gone, and so will be its request
     }

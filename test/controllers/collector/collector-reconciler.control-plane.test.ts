@@ -1,6 +1,9 @@
 import { join } from "node:path";
 
+import { RESOURCES } from "../../../src/api/resource-type.ts";
+import { COLLECTOR_FINALIZER } from "../../../src/controllers/collector/collector-reconciler.ts";
 import { createKubeConnection } from "../../../src/kube/client-node/connection.ts";
+import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import { describeCollectorReconciler } from "../../support/collector-reconciler-suite.ts";
 import { startControlPlane } from "../../support/control-plane.ts";
@@ -23,6 +26,11 @@ describeCollectorReconciler("a real control plane", async () => {
   return {
     client: (fieldManager) => connection(fieldManager).client,
     informers: connection("otel-allocator").informers,
+    lifecycle: new OperatorHost({
+      connection: connection("otel-allocator"),
+      resources: [{ type: RESOURCES.OpenTelemetryCollector }],
+      finalizer: COLLECTOR_FINALIZER,
+    }),
     async stop() {
       for (const open of connections.values()) await open.close();
       await plane.stop();
