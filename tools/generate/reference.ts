@@ -42,7 +42,8 @@ function toRows(parent: ObjectField, prefix: string): readonly string[] {
     const path = `${prefix}${name}`;
     const required = parent.required?.includes(name) === true ? "*required*" : "";
     const checks = [required, ...toChecks(field)].filter((check) => check !== "").join(", ");
-    return [`| \`${path}\` | ${toType(field)} | ${checks} | ${field.description} |`, ...toChildRows(field, path)];
+    const row = `| \`${path}\` | ${toType(field)} | ${checks} | ${field.description} |`;
+    return [row].concat(toChildRows(field, path));
   });
 }
 

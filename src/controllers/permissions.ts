@@ -1,0 +1,69 @@
+import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { OWNED_KINDS } from "./collector/object-writer.ts";
+
+/** A rule of a Role or ClusterRole. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Why the operator needs a rule, for whoever reads the role. */
+export interface Permission {
+  readonly reason: string;
+  readonly rule: PolicyRule;
+}
+
+const READ = ["get", "list", "watch"];
+/** Server-side apply of an object that may not exist needs both create and patch. */
+const MANAGE = ["create", "delete", "get", "list", "patch", "watch"];
+
+const { OpenTelemetryCollector: COLLECTOR } = RESOURCES;
+
+/** Kinds that kubernetes_sd_configs read, in their roles or for the metadata that they attach. */
+const DISCOVERED_KINDS: readonly ResourceType[] = [
+  RESOURCES.Endpoints,
+  RESOURCES.Namespace,
+  RESOURCES.Node,
+  RESOURCES.Pod,
+  RESOURCES.Service,
+  RESOURCES.ReplicaSet,
+  RESOURCES.Job,
+  RESOURCES.EndpointSlice,
+  RESOURCES.Ingress,
+];
+
+/** Everything that the operator does in the whole cluster, and nothing else. */
+export const MANAGER_PERMISSIONS: readonly Permission[] = [
+  { reason: "what it looks after", rule: rule([COLLECTOR], READ) },
+  { reason: "what it tells about them", rule: rule([COLLECTOR], ["patch"], "/status") },
+  {
+    reason: "to be named as owner that blocks deletion, and to let go of collectors that carry its finalizer",
+    rule: rule([COLLECTOR], ["update"], "/finalizers"),
+  },
+  { reason: "to take its finalizer off", rule: rule([COLLECTOR], ["patch"]) },
+  ...groupsOf(OWNED_KINDS).map((types) => ({ reason: "what it makes for collectors", rule: rule(types, MANAGE) })),
+  ...groupsOf(DISCOVERED_KINDS).map((types) => ({
+    reason: "what its own allocations discover targets and collectors from",
+    rule: rule(types, READ),
+  })),
+  { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
+];
+
+/** What a replica does in its own namespace to become the one that writes. */
+export const LEADER_ELECTION_PERMISSIONS: readonly Permission[] = [
+  { reason: "the lease that the leader holds", rule: rule([RESOURCES.Lease], ["create", "get", "update"]) },
+];
+
+function rule(types: readonly ResourceType[], verbs: readonly string[], subresource = ""): PolicyRule {
+  return {
+    apiGroups: [types[0]?.group ?? ""],
+    resources: types.map(({ plural }) => plural + subresource).toSorted(),
+    verbs,
+  };
+}
+
+/** The types by their API group, in order of appearance. */
+function groupsOf(types: readonly ResourceType[]): readonly (readonly ResourceType[])[] {
+  return [...Map.groupBy(types, ({ group }) => group).values()];
+}

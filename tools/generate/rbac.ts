@@ -1,0 +1,67 @@
+import { stringify } from "yaml";
+
+import type { Permission } from "../../src/controllers/permissions.ts";
+
+/** Names that the shipped manifests use, before kustomize adds its prefix. */
+const ACCOUNT = "controller-manager";
+/** kustomize knows by it that subjects and account are the same, and puts the real one in its place. */
+const NAMESPACE = "system";
+const RBAC = "rbac.authorization.k8s.io/v1";
+
+const LABELS = {
+  "app.kubernetes.io/name": "opentelemetry-operator",
+  "app.kubernetes.io/component": "rbac",
+  "app.kubernetes.io/part-of": "opentelemetry-operator",
+};
+
+/** File name → text, of everything in config/rbac. */
+export function toRbacFiles(
+  header: string,
+  permissions: { readonly manager: readonly Permission[]; readonly leaderElection: readonly Permission[] },
+): ReadonlyMap<string, string> {
+  const objects = new Map<string, string>([
+    ["service_account.yaml", toServiceAccount()],
+    ["role.yaml", toRole("ClusterRole", "manager-role", permissions.manager)],
+    ["role_binding.yaml", toBinding("ClusterRole", "manager-role", "manager-rolebinding")],
+    ["leader_election_role.yaml", toRole("Role", "leader-election-role", permissions.leaderElection)],
+    ["leader_election_role_binding.yaml", toBinding("Role", "leader-election-role", "leader-election-rolebinding")],
+  ]);
+  const kustomization = stringify({
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    namespace: "opentelemetry-operator-system",
+    namePrefix: "opentelemetry-operator-",
+    resources: [...objects.keys()],
+  });
+  const files = [...objects, ["kustomization.yaml", kustomization] as const];
+  return new Map(files.map(([name, text]) => [name, header + text]));
+}
+
+function toServiceAccount(): string {
+  return stringify({ apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(ACCOUNT, "ServiceAccount") });
+}
+
+/** Rules with the reason of each above it. */
+function toRole(kind: "Role" | "ClusterRole", name: string, permissions: readonly Permission[]): string {
+  const head = stringify({ apiVersion: RBAC, kind, metadata: metadata(name, kind) });
+  const rules = permissions.map(({ reason, rule }) => `  # ${reason}\n${indent(stringify([rule], { lineWidth: 0 }))}`);
+  return `${head}rules:\n${rules.join("")}`;
+}
+
+function toBinding(kind: "Role" | "ClusterRole", role: string, name: string): string {
+  return stringify({
+    apiVersion: RBAC,
+    kind: `${kind}Binding`,
+    metadata: metadata(name, kind),
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: role },
+    subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
+  });
+}
+
+function metadata(name: string, kind: string): Readonly<Record<string, unknown>> {
+  return { name, ...(kind === "ClusterRole" ? {} : { namespace: NAMESPACE }), labels: LABELS };
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^(?=.)/gm, "  ");
+}
