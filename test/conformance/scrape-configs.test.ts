@@ -46,12 +46,13 @@ function configOf(name: string): DataObject {
 
 function comparable(jobs: JsonObject): JsonObject {
   for (const job of Object.values(jobs) as Record<string, JsonObject[] | undefined>[]) {
-    for (const rule of [...(job["relabel_configs"] ?? []), ...(job["metric_relabel_configs"] ?? [])]) {
-      for (const key of ["replacement", "separator", "regex"]) {
-        if (rule[key] === "" || rule[key] === null) delete rule[key];
-      }
-    }
+    const rules = [...(job["relabel_configs"] ?? []), ...(job["metric_relabel_configs"] ?? [])];
+    for (const rule of rules) forgetEmpty(rule, ["replacement", "separator", "regex"]);
     for (const sd of job["kubernetes_sd_configs"] ?? []) delete sd["kubeconfig_file"];
   }
   return jobs;
+}
+
+function forgetEmpty(rule: JsonObject, keys: readonly string[]): void {
+  for (const key of keys) if (rule[key] === "" || rule[key] === null) delete rule[key];
 }

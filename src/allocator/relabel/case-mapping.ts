@@ -4,7 +4,7 @@ const IOTA_SUBSCRIPT_BY_8: readonly (readonly [number, number])[] = [
   [0x1f_90, 0x1f_97],
   [0x1f_a0, 0x1f_a7],
 ];
-const IOTA_SUBSCRIPT_BY_9: readonly number[] = [0x1f_b3, 0x1f_c3, 0x1f_f3];
+const IOTA_SUBSCRIPT_BY_9: ReadonlySet<number> = new Set([0x1f_b3, 0x1f_c3, 0x1f_f3]);
 
 /**
  * Lower case as Go's strings.ToLower makes it: each code point by itself, one for one. So `İ` becomes `i`, and `Σ` is
@@ -37,7 +37,7 @@ function lowerOf(character: string): string {
 function upperOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (IOTA_SUBSCRIPT_BY_8.some(([low, high]) => low <= code && code <= high)) return String.fromCodePoint(code + 8);
-  if (IOTA_SUBSCRIPT_BY_9.includes(code)) return String.fromCodePoint(code + 9);
+  if (IOTA_SUBSCRIPT_BY_9.has(code)) return String.fromCodePoint(code + 9);
   return singleOr(character.toUpperCase(), character);
 }
 

@@ -3,7 +3,7 @@ export type NameScheme = "legacy" | "utf8";
 
 const LEGACY_NAME = /^[A-Za-z_]\w*$/;
 /** A legacy name in which group references may stand for parts. */
-const LEGACY_TEMPLATE = /^(?:(?:[A-Za-z_]|\$(?:\w+|\{\w+\}))+\w*)+$/;
+const LEGACY_TEMPLATE = /^(?:[A-Za-z_]|\$\w|\$\{\w+\})(?:\w|\$\w|\$\{\w+\})*$/;
 
 /** Whether a text may be the name of a label. */
 export function isLabelName(text: string, scheme: NameScheme): boolean {
