@@ -20,7 +20,9 @@ import { MemoryLogger } from "./memory-logger.ts";
 
 /** A cluster to try controllers on. */
 export interface ClusterBackend {
-  client(fieldManager: string): KubeClient;
+  readonly user: KubeClient;
+  /** The operator's own, under its own field manager. */
+  readonly operator: KubeClient;
   /** The operator's. */
   readonly lifecycle: ResourceLifecycle;
   readonly informers: InformerFactory;
@@ -43,8 +45,8 @@ export class CollectorStage {
 
   constructor(backend: ClusterBackend) {
     this.#backend = backend;
-    this.user = backend.client("kubectl");
-    this.#connection = new FlakyConnection(backend.client("otel-allocator"));
+    this.user = backend.user;
+    this.#connection = new FlakyConnection(backend.operator);
   }
 
   start(): void {

@@ -2,38 +2,52 @@ import { join } from "node:path";
 
 import { RESOURCES } from "../../../src/api/resource-type.ts";
 import { COLLECTOR_FINALIZER } from "../../../src/controllers/collector/collector-reconciler.ts";
-import { createKubeConnection } from "../../../src/kube/client-node/connection.ts";
+import { createKubeConnection, type KubeConnection } from "../../../src/kube/client-node/connection.ts";
 import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
+import type { ClusterBackend } from "../../support/collector-stage.ts";
 import { describeCollectorReconciler } from "../../support/collector-reconciler-suite.ts";
-import { startControlPlane } from "../../support/control-plane.ts";
+import { type ControlPlane, startControlPlane } from "../../support/control-plane.ts";
 
-const CRDS = join(import.meta.dirname, "../../../crds");
+const ROOT = join(import.meta.dirname, "../../..");
+const NAMESPACE = "opentelemetry-operator-system";
+const ACCOUNT = "opentelemetry-operator-controller-manager";
 
-describeCollectorReconciler("a real control plane", async () => {
+describeCollectorReconciler("a real control plane, under the shipped role", async () => {
   const plane = await startControlPlane({ controllerManager: true });
-  await plane.kubectl(["apply", "--server-side", "-f", CRDS]);
+  await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
   await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
-  const { kubeconfigPath } = plane;
-  const connect = (fieldManager: string): ReturnType<typeof createKubeConnection> =>
-    createKubeConnection({ kubeconfigPath, fieldManager, timers: systemClock, onWarning: () => undefined });
-  const connections = new Map<string, ReturnType<typeof connect>>();
-  const connection = (fieldManager: string): ReturnType<typeof connect> => {
-    const made = connections.get(fieldManager) ?? connect(fieldManager);
-    connections.set(fieldManager, made);
-    return made;
-  };
+  const admin = connect(plane.kubeconfigPath, "kubectl");
+  const operator = connect(await operatorKubeconfig(plane), "otel-allocator");
+  return backendOf(plane, admin, operator);
+});
+
+function connect(kubeconfigPath: string, fieldManager: string): KubeConnection {
+  return createKubeConnection({ kubeconfigPath, fieldManager, timers: systemClock, onWarning: () => undefined });
+}
+
+/** Of the operator's own account, which may do what config/rbac lets it do. */
+async function operatorKubeconfig(plane: ControlPlane): Promise<string> {
+  await plane.kubectl(["create", "namespace", NAMESPACE]);
+  await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
+  const token = await plane.kubectl(["create", "token", ACCOUNT, "-n", NAMESPACE, "--duration=1h"]);
+  return plane.kubeconfigWithToken(token.trim());
+}
+
+function backendOf(plane: ControlPlane, admin: KubeConnection, operator: KubeConnection): ClusterBackend {
   return {
-    client: (fieldManager) => connection(fieldManager).client,
-    informers: connection("otel-allocator").informers,
+    user: admin.client,
+    operator: operator.client,
+    informers: operator.informers,
     lifecycle: new OperatorHost({
-      connection: connection("otel-allocator"),
+      connection: operator,
       resources: [{ type: RESOURCES.OpenTelemetryCollector }],
       finalizer: COLLECTOR_FINALIZER,
     }),
     async stop() {
-      for (const open of connections.values()) await open.close();
+      await operator.close();
+      await admin.close();
       await plane.stop();
     },
   };
-});
+}

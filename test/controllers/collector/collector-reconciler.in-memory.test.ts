@@ -7,7 +7,8 @@ import { describeCollectorReconciler } from "../../support/collector-reconciler-
 describeCollectorReconciler("the in-memory cluster", () => {
   const cluster = new InMemoryCluster();
   return Promise.resolve({
-    client: (fieldManager) => cluster.client(fieldManager),
+    user: cluster.client("kubectl"),
+    operator: cluster.client("otel-allocator"),
     informers: cluster.informers,
     lifecycle: new ClientLifecycle({
       client: cluster.client("otel-allocator"),
