@@ -9,10 +9,8 @@ import {
 } from "../allocator/index.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
+import { keepRunning } from "./keep-running.ts";
 import type { DiscovererFactory } from "./registry.ts";
-
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 60_000;
 
 export interface ProviderOptions {
   readonly config: DiscoveryConfig;
@@ -69,28 +67,20 @@ export class Provider {
   }
 
   start(): void {
-    this.#done = this.#run(this.#abort.signal);
+    const { signal } = this.#abort;
+    const { config, createDiscoverer, clock } = this.#options;
+    this.#done = keepRunning({
+      run: async () => createDiscoverer(config).run(this.#sink(signal), signal),
+      onError: (error) => this.#failed(error),
+      clock,
+      signal,
+    });
   }
 
   /** Resolves when the discoverer has released what it held. It can do no more harm at once. */
   async stop(): Promise<void> {
     this.#abort.abort();
     await this.#done;
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    const { config, createDiscoverer } = this.#options;
-    for (let retryMs = FIRST_RETRY_MS; !signal.aborted; retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS)) {
-      try {
-        await createDiscoverer(config).run(this.#sink(signal), signal);
-        // A discoverer that ends by itself has nothing more to say; what it said stays.
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        this.#failed(error instanceof Error ? error : new Error(String(error)));
-        await this.#wait(retryMs, signal);
-      }
-    }
   }
 
   #sink(signal: AbortSignal): DiscoverySink {
@@ -139,18 +129,6 @@ export class Provider {
     if (!news) return;
     this.#log.warn("discovery fails", { error });
     this.#options.onStateChange();
-  }
-
-  async #wait(ms: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const cancel = this.#options.clock.after(ms, end);
-      signal.addEventListener("abort", end);
-    });
   }
 }
 

@@ -70,6 +70,11 @@ export class FakeCluster implements InformerFactory {
     }
   }
 
+  /** Everything there is. */
+  get objects(): readonly KubeObject[] {
+    return [...this.#objects.values()];
+  }
+
   /** The watch of exactly this scope, if there is one. */
   watch(scope: WatchScope): FakeWatch | undefined {
     return [...this.#watches.values()].find((open) => open.scope === scope)?.watch;

@@ -1,0 +1,175 @@
+import type { AllocationSnapshot, JobCounts } from "../allocator/index.ts";
+import type { Counter, Gauge, Histogram, Metrics } from "../observability/metrics.ts";
+import type { PassResult } from "./replaceable-engine.ts";
+
+type Labels = Readonly<Record<string, string>>;
+type Row = readonly [labels: Labels, value: number];
+
+/** What is told of a pipeline at the moment of an exposition. */
+export interface PipelineReading {
+  readonly snapshot: AllocationSnapshot;
+  readonly strategy: string;
+  readonly collectorsDiscovered: number;
+  readonly jobsRejected: number;
+  /** Jobs whose discovery fails now. */
+  readonly failingJobs: ReadonlySet<string>;
+}
+
+/**
+ * The metrics of one pipeline, under the names of the Go target allocator. Gauges are read when they are exposed, so
+ * they are exact at any time and have no series for what no longer exists.
+ */
+export class PipelineMetrics {
+  readonly #base: Labels;
+  readonly #mirrors: readonly MirroredGauge[];
+  readonly #timeToAllocate: Histogram<string>;
+  readonly #processTargets: Histogram<string>;
+  readonly #moved: Counter<string>;
+  readonly #removals = new Map<string, () => void>();
+
+  /** @param base - Labels that every series has too: what tells the pipelines of one process apart. */
+  constructor(metrics: Metrics, base: Labels, read: () => PipelineReading) {
+    this.#base = base;
+    const own = Object.keys(base);
+    this.#mirrors = GAUGES.map(({ rows, labelNames, ...options }) => {
+      const gauge = metrics.gauge<string>({ ...options, labelNames: [...own, ...labelNames] });
+      return new MirroredGauge(gauge, base, () => rows(read()));
+    });
+    this.#timeToAllocate = metrics.histogram<string>({
+      name: "opentelemetry_allocator_time_to_allocate",
+      help: "Seconds from the start of a pass to its result, by what made it necessary.",
+      labelNames: [...own, "method", "strategy"],
+    });
+    this.#processTargets = metrics.histogram<string>({
+      name: "opentelemetry_allocator_process_targets_duration_seconds",
+      help: "Seconds that a pass with changed targets took, allocation included.",
+      labelNames: own,
+    });
+    this.#moved = metrics.counter<string>({
+      name: "opentelemetry_allocator_targets_moved_total",
+      help: "Targets that went from one collector to another.",
+      labelNames: own,
+    });
+  }
+
+  /** Counts a pass. */
+  passed({ method, seconds, processed, moved }: PassResult, strategy: string): void {
+    const labels = { ...this.#base, method, strategy };
+    this.#timeToAllocate.with(labels).observe(seconds);
+    this.#removals.set(`${method} ${strategy}`, () => this.#timeToAllocate.remove(labels));
+    if (processed > 0) this.#processTargets.with(this.#base).observe(seconds);
+    this.#moved.with(this.#base).inc(moved);
+  }
+
+  /** Removes every series. */
+  clear(): void {
+    for (const mirror of this.#mirrors) mirror.close();
+    for (const remove of this.#removals.values()) remove();
+    this.#processTargets.remove(this.#base);
+    this.#moved.remove(this.#base);
+  }
+}
+
+/** A gauge that shows what a function returns, no more and no less. */
+class MirroredGauge {
+  readonly #gauge: Gauge<string>;
+  readonly #unsubscribe: () => void;
+  #shown: ReadonlyMap<string, Labels> = new Map();
+
+  constructor(gauge: Gauge<string>, base: Labels, rows: () => Iterable<Row>) {
+    this.#gauge = gauge;
+    this.#unsubscribe = gauge.onCollect(() => this.#show(base, rows()));
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    for (const labels of this.#shown.values()) this.#gauge.remove(labels);
+  }
+
+  #show(base: Labels, rows: Iterable<Row>): void {
+    const shown = new Map<string, Labels>();
+    for (const [own, value] of rows) {
+      const labels = { ...base, ...own };
+      shown.set(JSON.stringify(own), labels);
+      this.#gauge.with(labels).set(value);
+    }
+    for (const [key, labels] of this.#shown) if (!shown.has(key)) this.#gauge.remove(labels);
+    this.#shown = shown;
+  }
+}
+
+interface GaugeDefinition {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly rows: (reading: PipelineReading) => Iterable<Row>;
+}
+
+const sumOf = ({ jobs }: AllocationSnapshot, count: (job: JobCounts) => number): number =>
+  [...jobs.values()].reduce((sum, { counts }) => sum + count(counts), 0);
+
+const GAUGES: readonly GaugeDefinition[] = [
+  {
+    name: "opentelemetry_allocator_targets",
+    help: "Targets that discovery has found for the job, before relabelling and de-duplication.",
+    labelNames: ["job_name"],
+    rows: ({ snapshot }) =>
+      [...snapshot.jobs.values()].map(({ name, counts }) => [{ job_name: name }, counts.discovered]),
+  },
+  {
+    name: "opentelemetry_allocator_job_targets",
+    help: "Targets of the job by what became of them; the states add up to opentelemetry_allocator_targets.",
+    labelNames: ["job_name", "state"],
+    rows: ({ snapshot }) =>
+      [...snapshot.jobs.values()].flatMap(({ name, counts }) =>
+        (["assigned", "unassigned", "dropped", "duplicates"] as const).map((state): Row => [
+          { job_name: name, state },
+          counts[state],
+        ]),
+      ),
+  },
+  {
+    name: "opentelemetry_allocator_targets_remaining",
+    help: "Targets that relabelling has kept, before de-duplication.",
+    labelNames: [],
+    rows: ({ snapshot }) => [[{}, sumOf(snapshot, ({ discovered, dropped }) => discovered - dropped)]],
+  },
+  {
+    name: "opentelemetry_allocator_targets_unassigned",
+    help: "Targets that no collector has.",
+    labelNames: [],
+    rows: ({ snapshot }) => [[{}, sumOf(snapshot, ({ unassigned }) => unassigned)]],
+  },
+  {
+    name: "opentelemetry_allocator_targets_per_collector",
+    help: "Targets that the collector has, over all jobs.",
+    labelNames: ["collector_name", "strategy"],
+    rows: ({ snapshot, strategy }) =>
+      [...snapshot.targetsByCollector].map(([name, targets]) => [{ collector_name: name, strategy }, targets]),
+  },
+  {
+    name: "opentelemetry_allocator_collectors_allocatable",
+    help: "Collectors that targets are given to.",
+    labelNames: ["strategy"],
+    rows: ({ snapshot, strategy }) => [[{ strategy }, snapshot.collectors.length]],
+  },
+  {
+    name: "opentelemetry_allocator_collectors_discovered",
+    help: "Collectors that are there now.",
+    labelNames: [],
+    rows: ({ collectorsDiscovered }) => [[{}, collectorsDiscovered]],
+  },
+  {
+    name: "opentelemetry_allocator_jobs_rejected",
+    help: "Jobs of the configuration that are not served, because a collector would refuse them.",
+    labelNames: [],
+    rows: ({ jobsRejected }) => [[{}, jobsRejected]],
+  },
+  {
+    name: "opentelemetry_allocator_discovery_failing",
+    help: "1 while the latest attempt to discover targets of the job has failed.",
+    labelNames: ["job_name"],
+    rows: ({ snapshot, failingJobs }) =>
+      [...snapshot.jobs.keys()].map((job) => [{ job_name: job }, failingJobs.has(job) ? 1 : 0]),
+  },
+];

@@ -1,0 +1,90 @@
+import type { AllocationSnapshot } from "../allocator/index.ts";
+import type { JobDiscovery } from "../discovery/discovery-manager.ts";
+import type { AllocationPlan } from "./allocation-plan.ts";
+import type { AllocationProblem } from "./allocation-problem.ts";
+
+/** How many jobs a sentence names before it only counts them. */
+const NAMED_JOBS = 5;
+
+/** Everything that says how a pipeline is. */
+export interface PipelineState {
+  readonly plan: AllocationPlan | undefined;
+  /** Why the latest file is not in force. */
+  readonly invalid: string | undefined;
+  /** See CollectorFeed. */
+  readonly collectors: {
+    readonly synced: boolean;
+    readonly discovered: number;
+    readonly holding: boolean;
+    readonly error: Error | undefined;
+  };
+  readonly discoveryOf: (job: string) => JobDiscovery | undefined;
+  readonly snapshot: AllocationSnapshot;
+  readonly ready: boolean;
+  /** Why the latest pass broke off. */
+  readonly failure: Error | undefined;
+}
+
+/** What a first pass has to wait for, one sentence each; empty when it can begin. */
+export function missingInputs({ plan, invalid, collectors, discoveryOf }: PipelineState): readonly string[] {
+  if (plan === undefined) return [`no usable configuration yet${invalid === undefined ? "" : `: ${invalid}`}`];
+  const missing: string[] = [];
+  const pending = plan.jobs.map(({ jobName }) => jobName).filter((job) => discoveryOf(job)?.state === "pending");
+  if (pending.length > 0) missing.push(`discovery has not reported yet for ${listJobs(pending)}`);
+  if (!collectors.synced) {
+    missing.push(
+      `the collectors are not known yet${collectors.error === undefined ? "" : `: ${collectors.error.message}`}`,
+    );
+  }
+  return missing;
+}
+
+/** Everything that keeps the allocation from being complete, most general first. */
+export function findProblems(state: PipelineState): readonly AllocationProblem[] {
+  const { plan, invalid, failure } = state;
+  const found: AllocationProblem[] = [];
+  if (invalid !== undefined) {
+    const consequence = plan === undefined ? "nothing is served" : "the last good one stays in force";
+    found.push({ reason: "ConfigurationInvalid", message: `${invalid} (${consequence})` });
+  }
+  if (failure !== undefined) {
+    const message = `a pass broke off: ${failure.message}; the last complete result is served; please report this`;
+    found.push({ reason: "AllocationFailed", message });
+  }
+  return [...found, ...collectorProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
+}
+
+function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {
+  const found: AllocationProblem[] = [];
+  if (collectors.error !== undefined) {
+    found.push({ reason: "CollectorDiscoveryFailing", message: collectors.error.message });
+  }
+  if (collectors.synced && collectors.discovered === 0) {
+    const consequence = collectors.holding
+      ? "targets stay with the collectors before until the grace period is over"
+      : "no target is assigned";
+    found.push({ reason: "NoCollectors", message: `there are no collectors: ${consequence}` });
+  }
+  const unassigned = [...snapshot.jobs.values()].filter(({ counts }) => counts.unassigned > 0);
+  if (!ready || unassigned.length === 0 || snapshot.collectors.length === 0) return found;
+  const targets = unassigned.reduce((sum, { counts }) => sum + counts.unassigned, 0);
+  const advice =
+    plan?.strategy.name === "per-node"
+      ? "no collector runs on their node, or they have none; set allocation_fallback_strategy: consistent-hashing"
+      : `the strategy ${plan?.strategy.name ?? ""} places them nowhere`;
+  const message = `${targets} targets of ${listJobs(unassigned.map(({ name }) => name))} have no collector: ${advice}`;
+  return [...found, { reason: "TargetsUnassigned", message }];
+}
+
+function discoveryProblems({ plan, discoveryOf }: PipelineState): readonly AllocationProblem[] {
+  return (plan?.jobs ?? []).flatMap(({ jobName }) => {
+    const { state, error = "no reason given" } = discoveryOf(jobName) ?? {};
+    return state === "failing" ? [{ job: jobName, reason: "DiscoveryFailing" as const, message: error }] : [];
+  });
+}
+
+function listJobs(names: readonly string[]): string {
+  const named = names.slice(0, NAMED_JOBS).join(", ");
+  const rest = names.length - NAMED_JOBS;
+  return `${names.length === 1 ? "job" : "jobs"} ${named}${rest > 0 ? ` and ${rest} more` : ""}`;
+}

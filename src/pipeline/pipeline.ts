@@ -1,0 +1,316 @@
+import { isDeepStrictEqual } from "node:util";
+
+import type { AllocationSnapshot } from "../allocator/index.ts";
+import { type CollectorSource, StaticCollectors } from "../discovery/collector-source.ts";
+import { CollectorWatcher } from "../discovery/collector-watcher.ts";
+import { DiscoveryManager } from "../discovery/discovery-manager.ts";
+import type { DiscovererFactory } from "../discovery/registry.ts";
+import { untilAborted } from "../discovery/until-aborted.ts";
+import type { InformerFactory } from "../kube/informer.ts";
+import type { Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import { ConfigError } from "../options/config-error.ts";
+import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
+import {
+  type AllocationPlan,
+  planAllocation,
+  type PlannedCollectors,
+  type ScrapeConfigBodies,
+} from "./allocation-plan.ts";
+import type { AllocationProblem } from "./allocation-problem.ts";
+import { CollectorFeed } from "./collector-feed.ts";
+import { PassScheduler } from "./pass-scheduler.ts";
+import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
+import { findProblems, missingInputs, type PipelineState } from "./pipeline-state.ts";
+import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
+
+export interface PipelineOptions {
+  /** Where collector pods are watched; undefined without Kubernetes: then the file must list the collectors. */
+  readonly informers: InformerFactory | undefined;
+  readonly createDiscoverer: DiscovererFactory;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** What tells the series of this pipeline from those of others in the process. @default nothing */
+  readonly metricLabels?: Readonly<Record<string, string>>;
+}
+
+/** An allocation in numbers. */
+export interface PipelineSummary {
+  /** The first assignment is complete: the numbers say something. */
+  readonly synced: boolean;
+  /** Collectors that targets are given to. */
+  readonly collectors: number;
+  readonly jobs: number;
+  /** Targets that are kept, assigned or not. */
+  readonly targets: number;
+  /** Targets that no collector has. */
+  readonly unassigned: number;
+  readonly problems: readonly AllocationProblem[];
+}
+
+/** How far the discovery of one job is, as readers are told. */
+export interface JobState {
+  readonly discovery: "pending" | "settled" | "failing";
+  readonly error?: string;
+}
+
+/**
+ * One running allocation: a file in, who scrapes what out. It discovers targets and collectors, has the engine assign
+ * them, and keeps the last complete result for readers.
+ *
+ * The first pass waits until everything is known that can be known: every job's discovery has reported or failed, and
+ * the collectors are there. So no reader is told that there is nothing where it is only not known yet, and the first
+ * assignment does not depend on what happened to arrive first. Afterwards every change leads to a pass, soon.
+ */
+export class Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #engine = new ReplaceableEngine();
+  readonly #discovery: DiscoveryManager;
+  readonly #collectors: CollectorFeed;
+  readonly #passes: PassScheduler;
+  readonly #handlers = new Set<() => void>();
+  #signal: AbortSignal | undefined;
+  #metrics: PipelineMetrics | undefined;
+  #plan: AllocationPlan | undefined;
+  #invalid: string | undefined;
+  #ready = false;
+  /** Jobs that were known when the pass began that made the served result. */
+  #published: ReadonlySet<string> = new Set();
+  #failure: Error | undefined;
+
+  constructor(options: PipelineOptions) {
+    const { createDiscoverer, clock, log } = options;
+    this.#options = options;
+    this.#passes = new PassScheduler(clock, async () => this.#pass());
+    const onStateChange = (): void => this.#stateChanged();
+    this.#discovery = new DiscoveryManager({
+      createDiscoverer,
+      clock,
+      log,
+      onStateChange,
+      consumer: {
+        updateGroups: (...update) => {
+          this.#engine.updateGroups(...update);
+          this.#passes.trigger();
+        },
+        removeProvider: (...removal) => {
+          this.#engine.removeProvider(...removal);
+          this.#passes.trigger();
+        },
+      },
+    });
+    this.#collectors = new CollectorFeed({
+      clock,
+      onStateChange,
+      onCollectors: (collectors) => {
+        log.info("collectors changed", { collectors: collectors.length });
+        this.#engine.setCollectors(collectors);
+        this.#passes.trigger();
+      },
+    });
+  }
+
+  /** Runs until the signal is aborted; resolves when everything is released. Call it once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { metrics, metricLabels = {} } = this.#options;
+    const own = new PipelineMetrics(metrics, metricLabels, () => this.#reading());
+    // At once, so that a pipeline that takes this one's place can use the same series.
+    signal.addEventListener("abort", () => own.clear(), { once: true });
+    this.#metrics = own;
+    this.#signal = signal;
+    if (this.#plan !== undefined) this.#apply(this.#plan, undefined);
+    await untilAborted(signal);
+    this.#passes.stop();
+    await Promise.all([this.#discovery.stop(), this.#collectors.stop()]);
+  }
+
+  /**
+   * Puts a file in force. What it leaves as it was goes on undisturbed, and what it changes is served as before until
+   * the new is known. A file that cannot be used changes nothing: the error is returned, and is a problem until a
+   * usable file comes.
+   */
+  reload(file: TargetAllocatorFile): Error | undefined {
+    const before = this.#plan;
+    try {
+      const plan = planAllocation(file, before);
+      // Says now what could not be run later.
+      this.#createCollectorSource(plan.collectors);
+      this.#plan = plan;
+    } catch (error) {
+      return this.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#invalid = undefined;
+    for (const problem of this.#plan.problems)
+      this.#options.log.warn("the configuration has a problem", { ...problem });
+    if (this.#signal?.aborted === false) this.#apply(this.#plan, before);
+    this.#notify();
+    return undefined;
+  }
+
+  /** Reports that the latest file could not even be read. What runs goes on. Returns the error. */
+  reject(error: Error): Error {
+    this.#options.log.error("the configuration cannot be used", { error });
+    this.#invalid = error.message;
+    this.#notify();
+    return error;
+  }
+
+  /** The first complete assignment is done; stays true. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  /** A configuration is in force. */
+  get configured(): boolean {
+    return this.#plan !== undefined;
+  }
+
+  /** The last complete result. */
+  snapshot(): AllocationSnapshot {
+    return this.#engine.snapshot;
+  }
+
+  /** Undefined until configured. */
+  scrapeConfigs(): ScrapeConfigBodies | undefined {
+    return this.#plan?.scrapeConfigs;
+  }
+
+  /**
+   * Undefined for a job that is not configured. A job whose discovery has reported, but is not in the served result
+   * yet, is still pending: readers must not take its absence for emptiness.
+   */
+  jobState(job: string): JobState | undefined {
+    const discovery = this.#discovery.stateOf(job);
+    if (discovery === undefined) return undefined;
+    const { state, error } = discovery;
+    if (state === "failing") return error === undefined ? { discovery: state } : { discovery: state, error };
+    return { discovery: this.#published.has(job) ? state : "pending" };
+  }
+
+  problems(): readonly AllocationProblem[] {
+    return findProblems(this.#state());
+  }
+
+  /** What is still missing until ready, one sentence each; empty once ready. */
+  waitingFor(): readonly string[] {
+    if (this.#ready) return [];
+    const missing = missingInputs(this.#state());
+    return missing.length > 0 ? missing : ["the first assignment is not complete yet"];
+  }
+
+  summary(): PipelineSummary {
+    const { collectors, jobs } = this.#engine.snapshot;
+    let [assigned, unassigned] = [0, 0];
+    for (const { counts } of jobs.values()) {
+      assigned += counts.assigned;
+      unassigned += counts.unassigned;
+    }
+    return {
+      synced: this.#ready,
+      collectors: collectors.length,
+      jobs: this.#plan?.jobs.length ?? 0,
+      targets: assigned + unassigned,
+      unassigned,
+      problems: this.problems(),
+    };
+  }
+
+  /** Calls back when anything that can be read here has changed. Returns the unsubscription. */
+  onChange(handler: () => void): () => void {
+    this.#handlers.add(handler);
+    return () => this.#handlers.delete(handler);
+  }
+
+  #apply(plan: AllocationPlan, before: AllocationPlan | undefined): void {
+    this.#engine.configure(plan, (allocator) => this.#discovery.replay(allocator));
+    this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
+    if (!isDeepStrictEqual(plan.collectors, before?.collectors)) this.#useCollectors(plan.collectors);
+    this.#passes.trigger();
+  }
+
+  #useCollectors(planned: PlannedCollectors): void {
+    const emptyGraceMs = planned.kind === "pods" ? planned.notReadyGraceMs : 0;
+    this.#collectors.use({ source: this.#createCollectorSource(planned), emptyGraceMs });
+  }
+
+  #createCollectorSource(planned: PlannedCollectors): CollectorSource {
+    const { informers, clock } = this.#options;
+    if (planned.kind === "listed") return new StaticCollectors(planned.collectors);
+    if (informers === undefined) {
+      throw new ConfigError(["collectors: is missing; without Kubernetes the file must list the collectors"]);
+    }
+    return new CollectorWatcher({ ...planned, informers, clock });
+  }
+
+  #stateChanged(): void {
+    this.#passes.trigger();
+    this.#notify();
+  }
+
+  /** False when there was nothing to do, or nothing can be done yet. */
+  async #pass(): Promise<boolean> {
+    const { clock, log } = this.#options;
+    const signal = this.#signal;
+    if (signal === undefined || (!this.#ready && missingInputs(this.#state()).length > 0)) return false;
+    const known = this.#knownJobs();
+    if (this.#ready && !this.#engine.dirty) {
+      this.#published = known;
+      this.#notify();
+      return false;
+    }
+    try {
+      const result = await this.#engine.pass(clock, signal);
+      if (result !== undefined) this.#publish(result, known);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      log.error("a pass broke off", { error });
+      this.#notify();
+    }
+    return true;
+  }
+
+  #publish(result: PassResult, known: ReadonlySet<string>): void {
+    const first = !this.#ready;
+    this.#ready = true;
+    this.#published = known;
+    this.#failure = undefined;
+    this.#metrics?.passed(result, this.#plan?.strategy.name ?? "");
+    const { collectors, jobs, targets, unassigned } = this.summary();
+    if (first) this.#options.log.info("allocation ready", { collectors, jobs, targets, unassigned });
+    this.#notify();
+  }
+
+  #knownJobs(): ReadonlySet<string> {
+    const names = (this.#plan?.jobs ?? []).map(({ jobName }) => jobName);
+    return new Set(names.filter((job) => this.#discovery.stateOf(job)?.known === true));
+  }
+
+  #state(): PipelineState {
+    return {
+      plan: this.#plan,
+      invalid: this.#invalid,
+      collectors: this.#collectors,
+      discoveryOf: (job) => this.#discovery.stateOf(job),
+      snapshot: this.#engine.snapshot,
+      ready: this.#ready,
+      failure: this.#failure,
+    };
+  }
+
+  #reading(): PipelineReading {
+    const jobs = [...this.#engine.snapshot.jobs.keys()];
+    return {
+      snapshot: this.#engine.snapshot,
+      strategy: this.#plan?.strategy.name ?? "",
+      collectorsDiscovered: this.#collectors.discovered,
+      jobsRejected: (this.#plan?.problems ?? []).filter(({ reason }) => reason === "JobRejected").length,
+      failingJobs: new Set(jobs.filter((job) => this.#discovery.stateOf(job)?.state === "failing")),
+    };
+  }
+
+  #notify(): void {
+    for (const handler of this.#handlers) handler();
+  }
+}
