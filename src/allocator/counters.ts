@@ -4,6 +4,8 @@ export interface AllocationCounters {
   readonly targetsProcessed: number;
   /** Runs of a job's relabelling rules over a target. */
   readonly relabelled: number;
+  /** Runs that ended in an exception: a defect, not bad input. Such a target counts as dropped. */
+  readonly relabelFailures: number;
   /** Group updates that brought nothing new. */
   readonly groupsUnchanged: number;
   /** Processed targets that turned out to be another target of the job once more. */
@@ -26,6 +28,7 @@ export function createCounters(): CounterCell {
   return {
     targetsProcessed: 0,
     relabelled: 0,
+    relabelFailures: 0,
     groupsUnchanged: 0,
     deduplicated: 0,
     collisions: 0,

@@ -57,13 +57,15 @@ export class ShardState {
     this.#count(-1);
   }
 
-  /** Makes the shard anew from what was added and removed since the last time. */
-  *publish(slice: WorkSlice): Generator<undefined, void> {
+  /** Makes the shard anew from what was added and removed since the last time. False: it would be the same. */
+  *publish(slice: WorkSlice): Generator<undefined, boolean> {
     const change = { added: this.#added, removed: this.#removed };
     this.#added = [];
     this.#removed = [];
     const targets = yield* changeSorted(this.#published.targets, change, compareTargets, slice);
+    if (targets === this.#published.targets) return false;
     this.#published = targets.length === 0 ? EMPTY_SHARD : Object.freeze({ targets });
+    return true;
   }
 
   #count(by: 1 | -1): void {
@@ -111,15 +113,14 @@ export class JobShards {
 
   /** The job as it is now; the same object as last time when nothing differs. */
   *publish(counts: JobCounts, counters: CounterCell, slice: WorkSlice): Generator<undefined, JobSnapshot> {
-    if (this.#published !== undefined && this.changed.size === 0 && equalCounts(counts, this.#published.counts)) {
-      return this.#published;
-    }
+    const before = counters.shardsPublished;
     for (const shard of this.changed) {
-      yield* shard.publish(slice);
-      counters.shardsPublished++;
+      if (yield* shard.publish(slice)) counters.shardsPublished++;
       if (shard.size === 0) this.#drop(shard);
     }
     this.changed.clear();
+    const known = counters.shardsPublished === before ? this.#published : undefined;
+    if (known !== undefined && equalCounts(counts, known.counts)) return known;
     const shards = [...this.#owned].map((shard) => [shard.owner?.collector.name ?? "", shard.published] as const);
     const byCollector = new Map(shards.toSorted(([a], [b]) => compareBytewise(a, b)));
     this.#published = Object.freeze({ name: this.name, counts, byCollector, unassigned: this.unassigned.published });

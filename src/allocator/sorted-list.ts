@@ -60,8 +60,8 @@ export interface ListChange<T> {
 }
 
 /**
- * The sorted list after a change. Costs a look-up per changed item and a copy of the rest. `compare` must tell all
- * items of one list apart.
+ * The sorted list after a change; the list itself when the change only replaces items by equal ones. Costs a look-up
+ * per changed item and a copy of the rest. `compare` must tell all items of one list apart.
  */
 export function* changeSorted<T>(
   list: readonly T[],
@@ -70,8 +70,9 @@ export function* changeSorted<T>(
   slice: WorkSlice,
 ): Generator<undefined, readonly T[]> {
   const added = yield* sortInSlices(change.added, compare, slice);
-  if (change.removed.length === list.length) return added;
+  if (list.length === 0) return added;
   const removed = yield* sortInSlices(change.removed, compare, slice);
+  if (added.length === removed.length && added.every((item, i) => compare(item, removed[i] as T) === 0)) return list;
   const result: T[] = [];
   let [from, a, r] = [0, 0, 0];
   while (a < added.length || r < removed.length) {

@@ -123,6 +123,8 @@ export class JobTargets {
     yield* this.#detach(group, everything(group), slice);
     this.#discovered -= group.targets.length;
     known.delete(source);
+    // A shard that is still the same may hold on to an old member, and must not hold the whole group by it.
+    group.clear();
   }
 
   *#replace(known: Map<string, KnownGroup>, newer: TargetGroup, slice: WorkSlice): Generator<undefined, void> {
@@ -185,7 +187,13 @@ export class JobTargets {
     labels.begin(this.#seeds, group, own);
     if (!this.#definition.filtering) return true;
     counters.relabelled++;
-    return this.#definition.relabel.run(labels);
+    try {
+      return this.#definition.relabel.run(labels);
+    } catch {
+      // Only this target suffers: an exception here would keep all others from being served.
+      counters.relabelFailures++;
+      return false;
+    }
   }
 
   #identityLabelsOf({ groupLabels, ownLabels }: Candidate): Labels {

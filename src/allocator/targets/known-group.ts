@@ -40,6 +40,12 @@ export class KnownGroup {
     return { old: { from: head, to: before.length - tail }, new: { from: head, to: after.length - tail } };
   }
 
+  clear(): void {
+    this.labels = EMPTY_LABELS;
+    this.targets = [];
+    this.members = [];
+  }
+
   /**
    * Takes over a newer version. Equal targets stay the objects they are, with their members; the stretch that differs
    * has no members yet.

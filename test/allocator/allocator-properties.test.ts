@@ -1,0 +1,319 @@
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import type { Allocator } from "../../src/allocator/allocator.ts";
+import type { CollectorInstance } from "../../src/allocator/collector-instance.ts";
+import type { AllocationSnapshot, AssignedTarget } from "../../src/allocator/snapshot.ts";
+import { partitionOf, partitionOwners } from "../../src/allocator/strategies/hash-ring.ts";
+import { createStrategy } from "../../src/allocator/strategies/registry.ts";
+import { compareTargets } from "../../src/allocator/targets/target-order.ts";
+import {
+  createAllocator,
+  group,
+  job,
+  type JobFields,
+  ownersOf,
+  rule,
+  settled,
+  viewOf,
+} from "../support/allocations.ts";
+
+/** Inputs of the engine as plain data. */
+interface Inputs {
+  readonly jobs: ReadonlyMap<string, number>;
+  readonly collectors: readonly CollectorInstance[];
+  /** By job, provider and source, joined: the targets of a group. */
+  readonly groups: ReadonlyMap<string, GroupData>;
+}
+
+interface GroupData {
+  readonly job: string;
+  readonly provider: string;
+  readonly source: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly targets: readonly Readonly<Record<string, string>>[];
+}
+
+type Change =
+  | { readonly kind: "jobs"; readonly jobs: readonly (readonly [string, number])[] }
+  | { readonly kind: "collectors"; readonly collectors: readonly CollectorInstance[] }
+  | { readonly kind: "groups"; readonly groups: readonly GroupData[] }
+  | { readonly kind: "remove"; readonly job: string; readonly provider: string }
+  | { readonly kind: "pass" };
+
+/** Rules that drop, join and split targets. */
+const DEFINITIONS: readonly JobFields[] = [
+  {},
+  { filtering: false },
+  { rules: [rule({ sourceLabels: ["env"], regex: "x", action: "drop" })] },
+  { rules: [rule({ sourceLabels: ["__address__"], regex: "(.).*", targetLabel: "__address__", replacement: "$1" })] },
+  { rules: [rule({ regex: "env|__scheme__", action: "labeldrop" })] },
+  { rules: [rule({ sourceLabels: ["__meta_pod"], regex: "(.+)", targetLabel: "pod" })] },
+];
+
+const anyName = fc.constantFrom("a", "b");
+const anyTarget = fc.record(
+  {
+    __address__: fc.constantFrom("a:1", "a:2", "b:1", "c:1", "d:1", "e:1"),
+    env: fc.constantFrom("x", "y", ""),
+    __meta_pod: fc.constantFrom("1", "2"),
+    __meta_kubernetes_node_name: fc.constantFrom("n0", "n1", "n9", ""),
+  },
+  { requiredKeys: ["__address__"] },
+);
+const anyLabels = fc.record(
+  { env: fc.constantFrom("x", "z"), __meta_pod: fc.constantFrom("1", "2"), vendor: fc.constant("v") },
+  { requiredKeys: [] },
+);
+const anyGroup: fc.Arbitrary<GroupData> = fc.record({
+  job: anyName,
+  provider: fc.constantFrom("p", "q"),
+  source: fc.constantFrom("0", "1", "2"),
+  labels: anyLabels,
+  targets: fc.array(anyTarget, { maxLength: 5 }),
+});
+const anyCollectors: fc.Arbitrary<readonly CollectorInstance[]> = fc.uniqueArray(
+  fc.record({
+    name: fc.constantFrom("c0", "c1", "c2", "c3", "c4"),
+    nodeName: fc.constantFrom("n0", "n1", "n2", ""),
+  }),
+  { selector: ({ name }) => name },
+);
+const anyJobs = fc.uniqueArray(fc.tuple(anyName, fc.nat({ max: DEFINITIONS.length - 1 })), {
+  selector: ([name]) => name,
+});
+const anyChange = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("jobs" as const), jobs: anyJobs }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("collectors" as const), collectors: anyCollectors }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ kind: fc.constant("groups" as const), groups: fc.array(anyGroup, { maxLength: 4 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("remove" as const), job: anyName, provider: fc.constantFrom("p", "q") }),
+  },
+  { weight: 4, arbitrary: fc.constant({ kind: "pass" as const }) },
+);
+const anyHistory = fc.array(anyChange, { maxLength: 25 });
+
+function toJob([name, definition]: readonly [string, number]): ReturnType<typeof job> {
+  return job({ name, ...DEFINITIONS[definition] });
+}
+
+function tell(allocator: Allocator, change: Change): void {
+  switch (change.kind) {
+    case "jobs":
+      allocator.setJobs(change.jobs.map(toJob));
+      break;
+    case "collectors":
+      allocator.setCollectors(change.collectors);
+      break;
+    case "groups":
+      for (const { job: name, provider, source, targets, labels } of change.groups) {
+        allocator.updateGroups(name, provider, [group(source, targets, labels)]);
+      }
+      break;
+    case "remove":
+      allocator.removeProvider(change.job, change.provider);
+      break;
+    case "pass":
+      settled(allocator);
+      break;
+  }
+}
+
+/** What a history leaves: the promises about inputs in the words of a few maps. */
+function inputsAfter(history: readonly Change[]): Inputs {
+  const passes: Change[][] = [[]];
+  for (const change of history) {
+    if (change.kind === "pass") passes.push([]);
+    else passes.at(-1)?.push(change);
+  }
+  const none: Inputs = { jobs: new Map(), collectors: [], groups: new Map() };
+  return passes.reduce(inputsAfterPass, none);
+}
+
+function inputsAfterPass(before: Inputs, noted: readonly Change[]): Inputs {
+  const jobs = new Map(noted.findLast((note) => note.kind === "jobs")?.jobs ?? before.jobs);
+  const collectors = noted.findLast((note) => note.kind === "collectors")?.collectors ?? before.collectors;
+  const known = [...before.groups].filter(([, found]) => jobs.has(found.job));
+  const groups = noted.reduce(groupsAfter, new Map(known));
+  return { jobs, collectors, groups: new Map([...groups].filter(([, found]) => jobs.has(found.job))) };
+}
+
+function groupsAfter(before: ReadonlyMap<string, GroupData>, note: Change): ReadonlyMap<string, GroupData> {
+  if (note.kind === "groups")
+    return new Map([...before, ...note.groups.map((found) => [keyOf(found), found] as const)]);
+  if (note.kind !== "remove") return before;
+  return new Map([...before].filter(([, found]) => found.job !== note.job || found.provider !== note.provider));
+}
+
+const keyOf = ({ job: name, provider, source }: GroupData): string => `${name}/${provider}/${source}`;
+
+/** One pass over nothing but the final inputs. */
+function fromScratch(inputs: Inputs, create: () => Allocator): AllocationSnapshot {
+  const allocator = create();
+  for (const found of inputs.groups.values()) tell(allocator, { kind: "groups", groups: [found] });
+  allocator.setCollectors(inputs.collectors);
+  allocator.setJobs([...inputs.jobs].map(toJob));
+  return settled(allocator);
+}
+
+function discoveredIn({ groups }: Inputs): number {
+  return [...groups.values()].reduce((sum, { targets }) => sum + targets.length, 0);
+}
+
+/** Every target is in one place, every list sorted, every count true. */
+function expectSound(snapshot: AllocationSnapshot, discovered?: number): void {
+  let total = 0;
+  for (const { counts, byCollector, unassigned } of snapshot.jobs.values()) {
+    const shards = [...byCollector.values(), unassigned];
+    total += counts.discovered;
+    expect(counts.assigned + counts.unassigned + counts.dropped + counts.duplicates).toBe(counts.discovered);
+    const all = shards.flatMap(({ targets }) => targets);
+    expect(all).toHaveLength(counts.assigned + counts.unassigned);
+    expect(new Set(all).size).toBe(all.length);
+    for (const { targets } of shards) expect(targets).toEqual([...targets].toSorted(compareTargets));
+  }
+  expect(total).toBe(discovered ?? total);
+  const assigned = [...snapshot.targetsByCollector.values()].reduce((sum, count) => sum + count, 0);
+  expect(assigned).toBe([...snapshot.jobs.values()].reduce((sum, { counts }) => sum + counts.assigned, 0));
+}
+
+/** Strategies whose result does not depend on the result before. */
+describe.each<[string, string | undefined]>([
+  ["consistent-hashing", undefined],
+  ["per-node", undefined],
+  ["per-node", "consistent-hashing"],
+])("after any history, %s with fallback %s", (strategy, fallback) => {
+  it.each<[string, (half: number) => number]>([
+    ["with honest hashes", (half) => half],
+    ["with hashes that collide all the time", (half) => half & 1],
+  ])("has the result of a fresh start, %s", (_name, identityHash) => {
+    const create = (): Allocator => createAllocator({ strategy: createStrategy(strategy, fallback), identityHash });
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const allocator = create();
+        for (const change of history) tell(allocator, change);
+        const inputs = inputsAfter(history);
+        const snapshot = settled(allocator);
+        expectSound(
+          snapshot,
+          [...inputs.groups.values()].reduce((sum, { targets }) => sum + targets.length, 0),
+        );
+        expect(viewOf(snapshot)).toEqual(viewOf(fromScratch(inputs, create)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("the version", () => {
+  it("grows by one exactly when what a reader sees differs", () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const allocator = createAllocator();
+        for (const change of history) {
+          const before = allocator.snapshot();
+          tell(allocator, change);
+          if (change.kind !== "pass") continue;
+          const after = allocator.snapshot();
+          const same = JSON.stringify(viewOf(after)) === JSON.stringify(viewOf(before));
+          expect(after.version).toBe(same ? before.version : before.version + 1);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+interface Moves {
+  readonly before: ReadonlyMap<string, string>;
+  /** Addresses whose owner differs; "" counts as one. */
+  readonly moved: readonly string[];
+  /** As the allocator counts: from one collector to another. */
+  readonly counted: number;
+}
+
+/** What becomes of targets when one set of collectors follows another. */
+function movesBetween(
+  strategy: string,
+  found: readonly number[],
+  [one, two]: readonly [readonly CollectorInstance[], readonly CollectorInstance[]],
+): Moves {
+  const allocator = createAllocator({ strategy: createStrategy(strategy) });
+  allocator.setJobs([job()]);
+  const targets = found.map((i) => ({ __address__: `t:${i}`, __meta_kubernetes_node_name: `n${i % 3}` }));
+  allocator.updateGroups("job", "p", [group("0", targets)]);
+  allocator.setCollectors(one);
+  const before = ownersOf(settled(allocator));
+  allocator.setCollectors(two);
+  const after = ownersOf(settled(allocator));
+  const moved = [...after.keys()].filter((address) => before.get(address) !== after.get(address));
+  return { before, moved, counted: allocator.counters.moved };
+}
+
+describe("a change of collectors", () => {
+  const manyAddresses = fc.uniqueArray(fc.nat({ max: 5000 }), { minLength: 1, maxLength: 100 });
+
+  it("moves with consistent-hashing exactly the targets whose partition gets another owner", () => {
+    fc.assert(
+      fc.property(manyAddresses, anyCollectors, anyCollectors, (found, one, two) => {
+        const { moved, counted } = movesBetween("consistent-hashing", found, [one, two]);
+        const [a, b] = [one, two].map((set) => partitionOwners(set.map(({ name }) => name)));
+        const addresses = found.map((i) => `t:${i}`);
+        const want = addresses.filter((address) => a?.[partitionOf(address)] !== b?.[partitionOf(address)]);
+        expect(moved.toSorted()).toEqual(want.toSorted());
+        expect(counted).toBe(one.length > 0 && two.length > 0 ? want.length : 0);
+      }),
+    );
+  });
+
+  it.each(["least-weighted", "per-node"])(
+    "moves with %s the targets of a collector that left, and no other",
+    (name) => {
+      fc.assert(
+        fc.property(manyAddresses, anyCollectors, fc.nat(), (found, all, pick) => {
+          const gone = all[pick % Math.max(1, all.length)];
+          const { before, moved } = movesBetween(name, found, [all, all.filter((collector) => collector !== gone)]);
+          for (const address of moved) expect(before.get(address)).toBe(gone?.name);
+        }),
+      );
+    },
+  );
+
+  it("moves nothing with least-weighted when a collector joins", () => {
+    fc.assert(
+      fc.property(manyAddresses, anyCollectors, (found, all) => {
+        fc.pre(all.length > 1);
+        expect(movesBetween("least-weighted", found, [all.slice(1), all]).moved).toEqual([]);
+      }),
+    );
+  });
+});
+
+/** Where the targets of a snapshot are, by job and final labels (the job has no rules). */
+function placesIn(snapshot: AllocationSnapshot): ReadonlyMap<AssignedTarget, string> {
+  const shards = Array.from(snapshot.jobs.values(), ({ byCollector }) => Array.from(byCollector)).flat();
+  return new Map(shards.flatMap(([collector, { targets }]) => targets.map((target) => [target, collector] as const)));
+}
+
+describe("least-weighted after any history", () => {
+  it("keeps every surviving target with its collector as long as that exists, and its totals are sound", () => {
+    fc.assert(
+      fc.property(anyHistory, (history) => {
+        const allocator = createAllocator({ strategy: createStrategy("least-weighted") });
+        for (const [i, change] of history.entries()) {
+          const before = placesIn(allocator.snapshot());
+          tell(allocator, change);
+          const after = allocator.snapshot();
+          const names = new Set(after.collectors.map(({ name }) => name));
+          const stayed = [...placesIn(after)].filter(([target]) => names.has(before.get(target) ?? ""));
+          expect(stayed.map(([target]) => before.get(target))).toEqual(stayed.map(([, collector]) => collector));
+          expectSound(after, change.kind === "pass" ? discoveredIn(inputsAfter(history.slice(0, i + 1))) : undefined);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
