@@ -1,4 +1,4 @@
-import type { Clock } from "../observability/clock.ts";
+import { type Clock, delay } from "../observability/clock.ts";
 
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -23,20 +23,7 @@ export async function keepRunning({ run, onError, clock, signal }: KeepRunningOp
     } catch (error) {
       if (signal.aborted) return;
       onError(error instanceof Error ? error : new Error(String(error)));
-      await pause(retryMs, clock, signal);
+      await delay(clock, retryMs, signal).catch(() => undefined);
     }
   }
-}
-
-/** Resolves after the delay, or at once when the signal is aborted. */
-async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const end = (): void => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    signal.addEventListener("abort", end);
-  });
 }
