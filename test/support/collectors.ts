@@ -45,3 +45,62 @@ export const SETTINGS: ManifestSettings = {
   labelsFilter: [],
   annotationsFilter: [/^kubectl\.kubernetes\.io\/last-applied-configuration$/],
 };
+
+/** Nearly everything that a spec can say, some of it written as the API server would not write it. */
+export const RICH_SPEC: Partial<OpenTelemetryCollectorSpec> = {
+  replicas: 2,
+  args: { "feature-gates": "-a", config: "mine" },
+  env: [
+    { name: "EMPTY", value: "" },
+    { name: "POD_NAME", value: "mine" },
+    { name: "NODE", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } },
+  ],
+  envFrom: [{ configMapRef: { name: "more", optional: true } }],
+  resources: { limits: { memory: "1024Mi", cpu: 1 }, requests: { cpu: "0.5", memory: "1000000k" } },
+  nodeSelector: { disk: "fast" },
+  tolerations: [{ operator: "Exists" }, { key: "a", operator: "Equal", value: "b", effect: "NoSchedule" }],
+  affinity: {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 1, podAffinityTerm: { topologyKey: "zone", labelSelector: { matchLabels: { a: "b" } } } },
+      ],
+    },
+  },
+  podSecurityContext: { runAsNonRoot: true, fsGroup: 1000 },
+  securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+  podAnnotations: { note: "x" },
+  terminationGracePeriodSeconds: 5,
+  shareProcessNamespace: true,
+  hostAliases: [{ ip: "10.0.0.1", hostnames: ["a", "b"] }],
+  podDnsConfig: { nameservers: ["10.0.0.2"], options: [{ name: "ndots", value: "2" }] },
+  priorityClassName: "system-cluster-critical",
+  volumes: [
+    { name: "scratch", emptyDir: { sizeLimit: "1024Mi" } },
+    { name: "secret", secret: { secretName: "s" } },
+  ],
+  volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
+  configmaps: [{ name: "extra", mountpath: "extra" }],
+  initContainers: [{ name: "first", image: "busybox", command: ["true"] }],
+  additionalContainers: [{ name: "beside", image: "busybox", ports: [{ containerPort: 9 }] }],
+  ports: [{ name: "more", port: 9000, protocol: "TCP" }],
+  livenessProbe: { initialDelaySeconds: 3 },
+  lifecycle: { preStop: { exec: { command: ["sleep", "1"] } } },
+  ipFamilyPolicy: "SingleStack",
+  sessionAffinity: "ClientIP",
+  config: {
+    receivers: {
+      prometheus: { config: { scrape_configs: [STATIC_JOB] } },
+      otlp: { protocols: { grpc: null, http: null } },
+      jaeger: { protocols: { thrift_compact: {} } },
+    },
+    exporters: { debug: null, prometheus: { endpoint: "0.0.0.0:8889" } },
+    extensions: { health_check: null },
+    service: {
+      extensions: ["health_check"],
+      pipelines: {
+        metrics: { receivers: ["prometheus", "otlp"], exporters: ["debug", "prometheus"] },
+        traces: { receivers: ["jaeger"], exporters: ["debug"] },
+      },
+    },
+  },
+};

@@ -27,7 +27,7 @@ import { keptConfigMaps } from "./kept-config-maps.ts";
 import { ObjectWriter, type Outcome } from "./object-writer.ts";
 import { outcomeNote, troubleOf } from "./outcome-report.ts";
 import type { Trouble } from "./statements.ts";
-import { compareStatus, toStatus } from "./status.ts";
+import { compareStatus, knownAllocation, toStatus } from "./status.ts";
 import { findWorkload, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorReconcilerOptions {
@@ -189,7 +189,7 @@ export class CollectorReconciler implements Reconciler {
         workload: workload === undefined ? undefined : toWorkloadState(workload),
         trouble,
         allocation: hasAllocator(input)
-          ? (this.#allocations.summary(keyOf({ namespace, name })) ?? "pending")
+          ? knownAllocation(this.#allocations.summary(keyOf({ namespace, name })), collector.status)
           : undefined,
       },
       appliedHash,

@@ -52,8 +52,24 @@ function allocationOf(input: StatusInput): AllocationStatus | undefined {
   const { allocation } = input.observation;
   const access = allocatorAccess(input);
   if (allocation === undefined || access === undefined) return undefined;
-  if (allocation === "pending") return { endpoint: access.endpoint };
-  return { endpoint: access.endpoint, ...numbersOf(allocation) };
+  const { endpoint } = access;
+  return allocation === "pending" || !allocation.synced
+    ? { endpoint, ...problemsIn(allocation) }
+    : { endpoint, ...numbersOf(allocation) };
+}
+
+/**
+ * What to tell of an allocation. One that this process has just started knows nothing yet: until it does, what was last
+ * told of it stands, so that a restart of the operator alarms nobody.
+ */
+export function knownAllocation(
+  summary: AllocationSummary | undefined,
+  previous: OpenTelemetryCollectorStatus | undefined,
+): AllocationSummary | "pending" {
+  if (summary !== undefined && (summary.synced || summary.problems.length > 0)) return summary;
+  const { collectors, jobs, targets, unassignedTargets: unassigned, problems = [] } = previous?.allocation ?? {};
+  const told = collectors !== undefined && jobs !== undefined && targets !== undefined && unassigned !== undefined;
+  return told ? { synced: true, collectors, jobs, targets, unassigned, problems } : "pending";
 }
 
 function numbersOf({ collectors, jobs, targets, unassigned, problems }: AllocationSummary): AllocationStatus {
@@ -62,8 +78,13 @@ function numbersOf({ collectors, jobs, targets, unassigned, problems }: Allocati
     jobs,
     targets,
     unassignedTargets: unassigned,
-    ...(problems.length === 0 ? {} : { problems: problems.slice(0, SHOWN_PROBLEMS) }),
+    ...problemsIn({ problems }),
   };
+}
+
+function problemsIn(allocation: Pick<AllocationSummary, "problems"> | "pending"): AllocationStatus {
+  const problems = allocation === "pending" ? [] : allocation.problems;
+  return problems.length === 0 ? {} : { problems: problems.slice(0, SHOWN_PROBLEMS) };
 }
 
 /** What there is to do about a status that is to be shown. */
