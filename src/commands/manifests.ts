@@ -11,6 +11,11 @@ export interface Manifest {
   readonly at: string;
 }
 
+/** The file that a manifest stands in. */
+export function fileOf({ at }: Manifest): string {
+  return at.slice(0, at.lastIndexOf(":"));
+}
+
 /** What a manifest file holds. */
 export interface ManifestFile {
   readonly manifests: readonly Manifest[];
@@ -38,9 +43,10 @@ export function readManifests(text: string, name: string): ManifestFile {
   const result = { manifests: [] as Manifest[], problems: [] as string[], ignored: [] as string[] };
   const placeOf = (offset: number): string => `${name}:${String(lines.linePos(offset).line)}`;
   for (const document of "empty" in documents ? [] : documents) {
-    const syntax = document.errors.map(({ pos, message }) => `${placeOf(pos[0])}: ${message}`);
-    result.problems.push(...syntax);
-    if (syntax.length === 0) readDocument(document, placeOf, result);
+    // One mistake makes the parser stumble over what follows: only the first says something.
+    const [syntax] = document.errors;
+    if (syntax === undefined) readDocument(document, placeOf, result);
+    else result.problems.push(`${placeOf(syntax.pos[0])}: ${syntax.message}`);
   }
   return result;
 }
@@ -97,7 +103,7 @@ function readObject(value: unknown, at: string, result: Result): void {
   }
   const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
   if (type === undefined) {
-    result.ignored.push(`${at}: ${kind} ${name}: kinds that neither the operator nor discovery reads are left out`);
+    result.ignored.push(`${at}: ${kind} ${name}: nothing here reads objects of this kind`);
     return;
   }
   if (apiVersion !== apiVersionOf(type)) {

@@ -15,7 +15,7 @@ export interface DirectoryChange {
   readonly deleted: readonly string[];
   /** `FILE:LINE: what is wrong`, all there are now. What such a file held before stays in force. */
   readonly problems: readonly string[];
-  /** Objects of kinds that nobody here reads, all there are now. */
+  /** Objects of kinds that nobody here reads, those that are new. */
   readonly ignored: readonly string[];
 }
 
@@ -40,6 +40,7 @@ export class ManifestDirectory {
   readonly #client: KubeClient;
   #files: ReadonlyMap<string, KnownFile> = new Map();
   #applied: ReadonlyMap<string, Manifest> = new Map();
+  #ignored: ReadonlySet<string> = new Set();
 
   constructor(dir: string, client: KubeClient) {
     this.#dir = dir;
@@ -72,17 +73,17 @@ export class ManifestDirectory {
       deleted.push(id);
     }
     this.#applied = done;
-    return { applied, deleted, problems, ignored: [...this.#files.values()].flatMap(({ read }) => read.ignored) };
+    return { applied, deleted, problems, ignored: this.#newlyIgnored() };
   }
 
   /** Follows the directory until the signal is aborted, and reports each look that found something else than before. */
   async run(report: (change: DirectoryChange) => void, signal: AbortSignal): Promise<void> {
-    let told: Pick<DirectoryChange, "problems" | "ignored"> = { problems: [], ignored: [] };
+    let told: readonly string[] | undefined;
     const work = async (): Promise<void> => {
       const change = await this.sync();
       const { applied, deleted, problems, ignored } = change;
-      const isNews = applied.length + deleted.length > 0 || !isDeepStrictEqual(told, { problems, ignored });
-      told = { problems, ignored };
+      const isNews = applied.length + deleted.length + ignored.length > 0 || !isDeepStrictEqual(told, problems);
+      told = problems;
       if (isNews) report(change);
     };
     const subscribe = (changed: () => void): (() => void) => watchTree(this.#dir, changed);
@@ -104,6 +105,13 @@ export class ManifestDirectory {
       files.set(name, { text, manifests, read });
     }
     return files;
+  }
+
+  #newlyIgnored(): readonly string[] {
+    const ignored = [...this.#files.values()].flatMap(({ read }) => read.ignored);
+    const fresh = ignored.filter((note) => !this.#ignored.has(note));
+    this.#ignored = new Set(ignored);
+    return fresh;
   }
 
   #wanted(problems: string[]): ReadonlyMap<string, Manifest> {

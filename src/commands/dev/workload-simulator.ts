@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../api/meta.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import type { InMemoryCluster, PlacedObject } from "../../kube/in-memory/in-memory-cluster.ts";
+import type { Clock } from "../../observability/clock.ts";
 import { followChanges } from "./follow-changes.ts";
 import {
   type Pod,
@@ -29,12 +30,11 @@ export interface SimulationStep {
  */
 export class WorkloadSimulator {
   readonly #cluster: InMemoryCluster;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now">;
 
-  /** @param now - Milliseconds since the epoch. */
-  constructor(cluster: InMemoryCluster, now: () => number) {
+  constructor(cluster: InMemoryCluster, clock: Pick<Clock, "now">) {
     this.#cluster = cluster;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Keeps the cluster in step with its workloads until the signal is aborted. */
@@ -50,7 +50,7 @@ export class WorkloadSimulator {
   async settle(): Promise<void> {
     const client = this.#cluster.client("workload-simulator");
     for (;;) {
-      const step = nextStep([...this.#cluster.objects()], new Date(this.#now()).toISOString());
+      const step = nextStep([...this.#cluster.objects()], new Date(this.#clock.now()).toISOString());
       if (step.put.length + step.remove.length === 0) return;
       for (const { type, object } of step.put) this.#cluster.put(type, object);
       for (const { type, object } of step.remove) {

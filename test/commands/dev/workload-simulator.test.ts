@@ -15,7 +15,7 @@ let running: Promise<void>;
 beforeEach(() => {
   cluster = new InMemoryCluster();
   stop = new AbortController();
-  running = new WorkloadSimulator(cluster, () => NOW).run(stop.signal);
+  running = new WorkloadSimulator(cluster, { now: () => NOW }).run(stop.signal);
 });
 
 afterEach(async () => {

@@ -1,0 +1,21 @@
+import { createKubeConnection, type KubeConnection } from "../kube/client-node/connection.ts";
+import type { Logger } from "../observability/logger.ts";
+import { systemClock } from "../observability/system-clock.ts";
+
+export interface OpenClusterOptions {
+  /** Undefined or "": the account of the pod that this runs in. */
+  readonly kubeconfigPath: string | undefined;
+  /** What to do when the file does not exist. */
+  readonly whenMissing: "fail" | "in-cluster";
+  readonly log: Logger;
+}
+
+/** Connects to an API server; the first request opens a connection. Throws KubeConfigError. */
+export function openCluster({ kubeconfigPath, whenMissing, log }: OpenClusterOptions): KubeConnection {
+  return createKubeConnection({
+    kubeconfigPath,
+    whenMissing,
+    timers: systemClock,
+    onWarning: (message, fields) => log.warn(message, fields),
+  });
+}

@@ -1,0 +1,124 @@
+import { KubeEventRecorder, type LeaderElector, Manager, newControllers } from "../controllers/index.ts";
+import { createDiscovererFactory } from "../discovery/registry.ts";
+import type { AllocationDirectory } from "../http/allocation-directory.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { InformerFactory } from "../kube/informer.ts";
+import type { ResourceLifecycle } from "../kube/resource-lifecycle.ts";
+import { delay, type Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { Metrics } from "../observability/metrics.ts";
+import type { ManifestOptions } from "../options/operator-options.ts";
+import { PipelineRegistry } from "../pipeline/pipeline-registry.ts";
+import { ownClusterOnly } from "./discovery-clusters.ts";
+import { type Actor, runGroup } from "./run-group.ts";
+
+export interface OperatorProcessOptions {
+  readonly client: KubeClient;
+  readonly informers: InformerFactory;
+  /** Of OpenTelemetryCollectors. */
+  readonly lifecycle: ResourceLifecycle;
+  readonly manifests: ManifestOptions;
+  /** Empty: all. */
+  readonly watchNamespaces: readonly string[];
+  /** @default this process leads */
+  readonly election?: LeaderElector;
+  /** This process among its replicas, for Events. */
+  readonly instance: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Who reports our Events. */
+const EVENT_CONTROLLER = "opentelemetry.io/otel-allocator";
+/** Time for Events that are not written yet, after everything else has ended. */
+const LAST_EVENTS_MS = 2_000;
+/** When a start is slow enough to say what it waits for, and how often to look whether that is still the same. */
+const SLOW_START_MS = 3_000;
+
+/** The operator on any cluster, real or in memory: controllers, an allocation for each resource, and what HTTP reads. */
+export class OperatorProcess {
+  readonly #options: OperatorProcessOptions;
+  readonly #registry: PipelineRegistry;
+  readonly #manager: Manager;
+  readonly #events: KubeEventRecorder;
+
+  constructor(options: OperatorProcessOptions) {
+    const { client, informers, lifecycle, election, clock, log, metrics, instance } = options;
+    this.#options = options;
+    const clusterFor = ownClusterOnly(informers);
+    this.#registry = new PipelineRegistry({
+      informers,
+      createDiscovererFor: (ownNamespace) => createDiscovererFactory({ clusterFor, ownNamespace }),
+      clock,
+      log,
+      metrics,
+    });
+    this.#events = new KubeEventRecorder({ client, clock, log, controller: EVENT_CONTROLLER, instance });
+    this.#manager = new Manager({ log, clock, ...(election === undefined ? {} : { election }) });
+    const settings = { ...options.manifests, watchNamespaces: options.watchNamespaces };
+    const [allocations, events] = [this.#registry, this.#events];
+    const controllers = newControllers({
+      client,
+      lifecycle,
+      informers,
+      allocations,
+      events,
+      clock,
+      log,
+      metrics,
+      settings,
+    });
+    for (const controller of controllers) this.#manager.add(controller);
+  }
+
+  /** The allocations that run. */
+  get directory(): AllocationDirectory {
+    return this.#registry;
+  }
+
+  /** Calls back when anything that can be read of an allocation has changed. Returns the unsubscription. */
+  onChange(handler: () => void): () => void {
+    return this.#registry.onChange(handler);
+  }
+
+  /** What is missing until all resources are known, for readiness. */
+  readonly waitingFor = (): readonly string[] => problemsIn(this.#manager.readiness.report());
+
+  /** Why only a restart can help, for liveness. */
+  readonly stuck = (): readonly string[] => problemsIn(this.#manager.liveness.report());
+
+  /**
+   * Runs the controllers and, beside them, the given actors; see {@link runGroup}. Allocations end last, so that servers
+   * among the actors can answer while they drain.
+   */
+  async run(signal: AbortSignal, beside: Readonly<Record<string, Actor>>): Promise<void> {
+    const end = new AbortController();
+    const allocations = this.#registry.run(end.signal);
+    const slowStart = this.#reportSlowStart(end.signal);
+    try {
+      await runGroup(signal, { ...beside, controllers: async (stop) => this.#manager.run(stop) });
+    } finally {
+      end.abort();
+      await Promise.all([allocations, slowStart]);
+      await this.#events.close(AbortSignal.timeout(LAST_EVENTS_MS));
+    }
+  }
+
+  /** Says in the log what a slow start waits for: an API server that does not answer must not look like silence. */
+  async #reportSlowStart(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    let told = "";
+    for (;;) {
+      await delay(clock, SLOW_START_MS, signal).catch(() => undefined);
+      const reasons = this.waitingFor();
+      if (signal.aborted || reasons.length === 0) return;
+      if (reasons.join() !== told) log.warn("not ready yet", { reasons });
+      told = reasons.join();
+    }
+  }
+}
+
+function problemsIn({ checks }: { checks: readonly { name: string; problem: string | undefined }[] }): string[] {
+  return checks.flatMap(({ name, problem }) => (problem === undefined ? [] : [`${name}: ${problem}`]));
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { RESOURCES } from "../api/resource-type.ts";
+import { COLLECTOR_FINALIZER, LeaderElector } from "../controllers/index.ts";
+import { createHealthApp } from "../http/health-app.ts";
+import { createOperatorApp } from "../http/operator-app.ts";
+import { serve } from "../http/server.ts";
+import type { KubeConnection } from "../kube/client-node/connection.ts";
+import { OperatorHost } from "../kube/client-node/operator-host.ts";
+import type { Logger } from "../observability/logger.ts";
+import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
+import { systemClock } from "../observability/system-clock.ts";
+import { createWinstonLogger } from "../observability/winston-logger.ts";
+import { OPERATOR_FLAGS, type OperatorOptions, resolveOperatorOptions } from "../options/operator-options.ts";
+import { readSettings } from "../options/sources.ts";
+import { type Command, EXIT } from "./command.ts";
+import { commandHelp } from "./command-help.ts";
+import { openCluster } from "./open-cluster.ts";
+import { OperatorProcess } from "./operator-process.ts";
+import type { Actor } from "./run-group.ts";
+
+const HELP = commandHelp({
+  usage: "operator [FLAGS]",
+  about: `Runs the operator: makes the objects of every OpenTelemetryCollector, keeps them as they should be, and serves each
+one's targets below /namespaces/NAMESPACE/opentelemetrycollectors/NAME.`,
+  flags: OPERATOR_FLAGS,
+});
+
+/** The Lease of the Go operator: of both, only one can lead. */
+const LEASE_NAME = "9f7554c3.opentelemetry.io";
+/** How long requests are still taken after the stop, until clients have seen that readiness is gone. */
+const LINGER_MS = 500;
+
+/** `otel-allocator operator`. */
+export const operator: Command = async (argv, context) => {
+  const settings = readSettings(OPERATOR_FLAGS, argv, context.env);
+  if (settings.help) {
+    context.out(HELP);
+    return EXIT.ok;
+  }
+  const options = resolveOperatorOptions(settings.values, context.env);
+  const log = createWinstonLogger({ clock: systemClock, ...options.logging });
+  const connection = openCluster({ kubeconfigPath: options.kubeconfigPath, whenMissing: "fail", log });
+  try {
+    await run(options, connection, log, context.signal);
+  } finally {
+    await connection.close();
+  }
+  log.info("operator exited");
+  return EXIT.ok;
+};
+
+async function run(
+  options: OperatorOptions,
+  connection: KubeConnection,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<void> {
+  const metrics = new PromClientMetrics();
+  metrics.collectProcessMetrics();
+  const { client, informers } = connection;
+  const type = RESOURCES.OpenTelemetryCollector;
+  const namespaces = options.watchNamespaces.length === 0 ? {} : { namespaces: options.watchNamespaces };
+  const host = new OperatorHost({
+    connection,
+    resources: [{ type, ...namespaces }],
+    finalizer: COLLECTOR_FINALIZER,
+    onMessage: (message) => log.debug(message, { logger: "operator-host" }),
+  });
+  const election = createElection(options, connection, log, metrics);
+  const operatorProcess = new OperatorProcess({
+    client,
+    informers,
+    lifecycle: host,
+    manifests: options.manifests,
+    watchNamespaces: options.watchNamespaces,
+    ...(election === undefined ? {} : { election }),
+    instance: hostname(),
+    clock: systemClock,
+    log,
+    metrics,
+  });
+  log.info("starting the operator", {
+    server: connection.server,
+    watchNamespaces: options.watchNamespaces.join(",") || "all",
+    leaderElection: election !== undefined,
+  });
+  const servers = serversOf(options, operatorProcess, metrics, log);
+  await host.run(signal, { onStart: async (stop) => operatorProcess.run(stop, servers) });
+}
+
+function createElection(
+  { leaderElection }: OperatorOptions,
+  { client, namespace }: KubeConnection,
+  log: Logger,
+  metrics: PromClientMetrics,
+): LeaderElector | undefined {
+  if (leaderElection === undefined) return undefined;
+  return new LeaderElector({
+    ...leaderElection,
+    client,
+    clock: systemClock,
+    log,
+    metrics,
+    lease: { namespace: leaderElection.namespace ?? namespace, name: LEASE_NAME },
+    identity: `${hostname()}_${randomUUID()}`,
+  });
+}
+
+function serversOf(
+  { listen, healthProbe }: OperatorOptions,
+  operatorProcess: OperatorProcess,
+  metrics: PromClientMetrics,
+  log: Logger,
+): Readonly<Record<string, Actor>> {
+  const { directory, waitingFor, stuck } = operatorProcess;
+  return {
+    "HTTP server": async (stopping) =>
+      serve(
+        createOperatorApp({ directory, waitingFor, stuck, log, metrics, exposition: metrics, stopping }),
+        {
+          ...listen,
+          setBy: "--listen-addr or LISTEN_ADDR",
+          lingerMs: LINGER_MS,
+          onListening: ({ port }) => log.info("serving HTTP", { host: listen.host ?? "all interfaces", port }),
+        },
+        stopping,
+      ),
+    "probe server": async (stopping) =>
+      serve(
+        createHealthApp({ stuck, waitingFor, stopping }),
+        {
+          ...healthProbe,
+          setBy: "--health-probe-addr or HEALTH_PROBE_ADDR",
+          lingerMs: LINGER_MS,
+          onListening: ({ port }) => log.info("serving probes", { host: healthProbe.host ?? "all interfaces", port }),
+        },
+        stopping,
+      ),
+  };
+}

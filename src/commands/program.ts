@@ -1,0 +1,73 @@
+import manifest from "../../package.json" with { type: "json" };
+import { UsageError } from "../options/command-line.ts";
+import { type Command, type CommandContext, EXIT } from "./command.ts";
+import { explainFailure } from "./failure.ts";
+
+interface ListedCommand {
+  readonly summary: string;
+  /** Loads the code of this command only, so that the small ones start fast. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, ListedCommand>> = {
+  operator: {
+    summary: "Run the operator: reconcile OpenTelemetryCollectors and serve every one's targets",
+    load: async () => (await import("./operator.ts")).operator,
+  },
+  "target-allocator": {
+    summary: "Run one target allocator from a configuration file, as its Deployment does",
+    load: async () => (await import("./target-allocator.ts")).targetAllocator,
+  },
+  dev: {
+    summary: "Run the operator over a directory of manifests, without a cluster",
+    load: async () => (await import("./dev.ts")).dev,
+  },
+  render: {
+    summary: "Print the objects that the operator would create for manifests, offline",
+    load: async () => (await import("./render.ts")).render,
+  },
+};
+
+/** Runs `otel-allocator ARGV`: finds the command, runs it, explains a failure. Resolves with the exit code. */
+export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
+  const [name = "", ...rest] = argv;
+  if (["help", "--help", "-h"].includes(name)) {
+    context.out(usage());
+    return EXIT.ok;
+  }
+  if (["version", "--version"].includes(name)) {
+    context.out(`otel-allocator ${manifest.version} (Node.js ${process.versions.node})\n`);
+    return EXIT.ok;
+  }
+  const listed = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (listed === undefined) {
+    const what = name === "" ? "no command given" : `unknown command ${JSON.stringify(name)}`;
+    context.err(`otel-allocator: ${what}\n\n${usage()}`);
+    return EXIT.usage;
+  }
+  return run(await listed.load(), name, rest, context);
+}
+
+async function run(command: Command, name: string, argv: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    return await command(argv, context);
+  } catch (error) {
+    context.err(`otel-allocator ${name}: ${explainFailure(error)}\n`);
+    if (!(error instanceof UsageError)) return EXIT.failure;
+    context.err(`Run "otel-allocator ${name} --help" for its flags.\n`);
+    return EXIT.usage;
+  }
+}
+
+function usage(): string {
+  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(18)}${summary}\n`);
+  return `Spreads Prometheus scrape targets over OpenTelemetry Collectors.
+
+Usage: otel-allocator COMMAND [FLAGS]
+
+Commands:
+${rows.join("")}
+  help              Show this list; "otel-allocator COMMAND --help" shows a command's flags
+  version           Show the version
+`;
+}

@@ -1,0 +1,109 @@
+import { stringify } from "yaml";
+import { type KubeObject, keyOf } from "../../api/meta.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import { createDiscovererFactory } from "../../discovery/registry.ts";
+import type { ListedAllocation } from "../../http/allocation-directory.ts";
+import { InMemoryCluster } from "../../kube/in-memory/in-memory-cluster.ts";
+import { PromClientMetrics } from "../../observability/prom-client-metrics.ts";
+import { systemClock } from "../../observability/system-clock.ts";
+import { createWinstonLogger } from "../../observability/winston-logger.ts";
+import { PipelineRegistry } from "../../pipeline/pipeline-registry.ts";
+import { WorkloadSimulator } from "../dev/workload-simulator.ts";
+import { ownClusterOnly } from "../discovery-clusters.ts";
+import type { Manifest } from "../manifests.ts";
+import { type DesiredObjects, withoutOwners } from "./desired-objects.ts";
+
+/** Who would scrape what. */
+export interface ShareReport {
+  /** One YAML document a resource. */
+  readonly text: string;
+  /** What keeps targets from being known or assigned, one a line. */
+  readonly problems: readonly string[];
+}
+
+/** The key of a generated ConfigMap that an allocation runs on. */
+const ALLOCATOR_FILE = "targetallocator.yaml";
+const NOTE = " Pods of Deployments and DaemonSets get their names from the cluster; the ones here are made up.";
+
+/**
+ * Runs the allocation of every resource once, over the objects in the files and simulated collector pods, and reports
+ * the outcome. Nothing leaves this process.
+ */
+export async function reportShares(
+  resources: readonly DesiredObjects[],
+  manifests: readonly Manifest[],
+  signal: AbortSignal,
+): Promise<ShareReport> {
+  const cluster = new InMemoryCluster({ missingNamespaces: "create" });
+  const objects = [...manifests.map(({ object }) => object), ...resources.flatMap((resource) => resource.objects)];
+  for (const object of objects) cluster.put(RESOURCES[object.kind as keyof typeof RESOURCES], withoutOwners(object));
+  await new WorkloadSimulator(cluster, systemClock).settle();
+  const registry = new PipelineRegistry({
+    informers: cluster.informers,
+    createDiscovererFor: (ownNamespace) =>
+      createDiscovererFactory({ clusterFor: ownClusterOnly(cluster.informers), ownNamespace }),
+    clock: systemClock,
+    log: createWinstonLogger({ clock: systemClock, level: "error", encoding: "console" }),
+    metrics: new PromClientMetrics(),
+  });
+  const end = new AbortController();
+  const running = registry.run(end.signal);
+  try {
+    for (const resource of resources) ensure(registry, resource);
+    await allReady(registry, signal);
+    return toReport(registry.list());
+  } finally {
+    end.abort();
+    await running;
+    await cluster.informers.close();
+  }
+}
+
+function ensure(registry: PipelineRegistry, { collector, objects }: DesiredObjects): void {
+  const configMaps = objects.filter(({ kind }) => kind === "ConfigMap") as readonly ConfigMap[];
+  const fileText = configMaps.map(({ data }) => data?.[ALLOCATOR_FILE]).find((text) => text !== undefined);
+  // A resource without a target allocator scrapes by itself, every pod everything.
+  if (fileText === undefined) return;
+  const { namespace = "", name } = collector.metadata;
+  registry.ensure(keyOf({ namespace, name }), { namespace, name, fileText });
+}
+
+interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** Resolves when every allocation is complete, or has nothing that it could run on. */
+async function allReady(registry: PipelineRegistry, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const look = (): void => {
+    if (registry.list().every(({ allocation: { ready, configured } }) => ready || !configured)) resolve();
+  };
+  const unsubscribe = registry.onChange(look);
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener("abort", abort, { once: true });
+  look();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener("abort", abort);
+    unsubscribe();
+  }
+}
+
+function toReport(listed: readonly ListedAllocation[]): ShareReport {
+  const problems = listed.flatMap(({ namespace, name, allocation }) =>
+    allocation.problems().map(({ job, message }) => {
+      const where = job === undefined ? "" : ` job ${job}:`;
+      return `OpenTelemetryCollector ${namespace}/${name}:${where} ${message}`;
+    }),
+  );
+  return { text: `#${NOTE}\n${listed.map(toDocument).join("")}`, problems };
+}
+
+function toDocument({ namespace, name, allocation }: ListedAllocation): string {
+  const jobs = [...allocation.snapshot().jobs.values()].map(({ name: job, byCollector, unassigned }) => {
+    const shares = [...byCollector, ...(unassigned.targets.length === 0 ? [] : [["nobody", unassigned] as const])];
+    return [job, Object.fromEntries(shares.map(([who, { targets }]) => [who, targets.map(({ address }) => address)]))];
+  });
+  return `---\n${stringify({ collector: `${namespace}/${name}`, jobs: Object.fromEntries(jobs) as unknown })}`;
+}
