@@ -6,6 +6,35 @@ import type { ControlPlane } from "./control-plane.ts";
 /** Where inputs and recorded answers of the Go target allocator are kept. */
 export const CONFORMANCE_DATA = join(ROOT, "test", "conformance", "testdata");
 
+/** Where the API server of the recording stood: it is among the endpoints that were discovered. */
+const RECORDED_API_SERVER = { ip: "192.0.2.2", port: 26443 };
+
+const API_SERVER_ENDPOINTS = [
+  {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
+    },
+    subsets: [
+      {
+        addresses: [{ ip: RECORDED_API_SERVER.ip }],
+        ports: [{ name: "https", port: RECORDED_API_SERVER.port, protocol: "TCP" }],
+      },
+    ],
+  },
+  {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [RECORDED_API_SERVER.ip], conditions: { ready: true } }],
+    ports: [{ name: "https", port: RECORDED_API_SERVER.port, protocol: "TCP" }],
+  },
+];
+
 interface WorldObject {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
@@ -20,7 +49,7 @@ export async function applyWorld(plane: ControlPlane): Promise<void> {
   const { objects } = JSON.parse(readFileSync(join(CONFORMANCE_DATA, "world.json"), "utf8")) as {
     readonly objects: readonly WorldObject[];
   };
-  const list = { apiVersion: "v1", kind: "List", items: objects };
+  const list = { apiVersion: "v1", kind: "List", items: [...objects, ...API_SERVER_ENDPOINTS] };
   await plane.kubectl(["create", "--validate=false", "-f", "-"], JSON.stringify(list));
   for (const { kind, metadata, status } of objects) {
     if (status === undefined) continue;
