@@ -11,7 +11,7 @@ export type DiscovererFactory = (config: DiscoveryConfig) => Discoverer;
 export type DiscovererRegistryOptions = Omit<KubernetesDiscovererOptions, "settings">;
 
 /** The job asks for a mechanism that this program does not have. */
-export class UnsupportedDiscoveryError extends Error {
+class UnsupportedDiscoveryError extends Error {
   readonly code = "DISCOVERY_UNSUPPORTED";
   override readonly name = "UnsupportedDiscoveryError";
 }

@@ -8,7 +8,7 @@ export interface AllocationProblem {
 }
 
 /** What alerts and scripts can match on. */
-export type ProblemReason =
+type ProblemReason =
   /** A new configuration cannot be used; the last good one stays in force. */
   | "ConfigurationInvalid"
   /** A collector would refuse the job, so it is not served. */

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 import { PipelineRegistry } from "../../src/pipeline/pipeline-registry.ts";
 import { createDiscovererFactory } from "../../src/discovery/registry.ts";
+import { RESOURCES } from "../../src/api/resource-type.ts";
+import { InMemoryCluster } from "../../src/kube/in-memory/in-memory-cluster.ts";
 import { runningPod } from "../support/cluster-objects.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 import { FakeCluster } from "../support/fake-cluster.ts";
@@ -172,4 +174,33 @@ describe("PipelineRegistry", () => {
     expect(registry.list()).toEqual([]);
     expect(cluster.uses).toBe(0);
   });
+});
+
+it("pipelines share the watches of one cluster, follow it, and leave no watch behind", async () => {
+  const memory = new InMemoryCluster({ missingNamespaces: "create" });
+  const shared = new PipelineRegistry({
+    informers: memory.informers,
+    createDiscovererFor: (ownNamespace) =>
+      createDiscovererFactory({ clusterFor: () => memory.informers, ownNamespace }),
+    clock,
+    log: new MemoryLogger(),
+    metrics,
+  });
+  const end = new AbortController();
+  const ended = shared.run(end.signal);
+  memory.put(RESOURCES.Pod, runningPod("a", { metadata: { namespace: "obs", labels: { app: "collector" } } }));
+  memory.put(RESOURCES.Pod, runningPod("web-0", { ip: "10.1.0.7" }));
+  const file = fileText({ jobs: { one: { role: "pod" }, two: { role: "pod" } } });
+  for (const name of ["first", "second"]) shared.ensure(`obs/${name}`, { namespace: "obs", name, fileText: file });
+  await turn();
+  expect(shared.summary("obs/second")).toMatchObject({ synced: true, collectors: 1, targets: 4 });
+  // All pods, and those of the namespace that are collectors.
+  expect(memory.informers.size).toBe(2);
+  memory.put(RESOURCES.Pod, runningPod("web-1", { ip: "10.1.0.8" }));
+  await clock.advance(250);
+  await turn();
+  expect(shared.summary("obs/first")).toMatchObject({ targets: 6 });
+  end.abort();
+  await ended;
+  expect(memory.informers.size).toBe(0);
 });

@@ -13,7 +13,7 @@ export function hostPort(host: string, port: number): string {
 }
 
 /** Labels and annotations of an object, each as its value and as a `…present_…` label. */
-export function addMetadata(builder: LabelsBuilder, kind: MetaKind, { metadata }: KubeObject): void {
+function addMetadata(builder: LabelsBuilder, kind: MetaKind, { metadata }: KubeObject): void {
   const names = METADATA_NAMES[kind];
   for (const [key, value] of inOrder(metadata.labels)) {
     const { value: name, present } = names.labels.of(key);

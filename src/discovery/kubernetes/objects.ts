@@ -35,12 +35,12 @@ export interface Container {
   readonly ports?: readonly ContainerPort[];
 }
 
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly name: string;
   readonly containerID?: string;
 }
 
-export interface PodCondition {
+interface PodCondition {
   readonly type: string;
   readonly status: string;
   readonly lastTransitionTime?: string | null;
@@ -101,7 +101,7 @@ export interface EndpointPort {
   readonly protocol?: string;
 }
 
-export interface EndpointSubset {
+interface EndpointSubset {
   readonly addresses?: readonly EndpointAddress[] | null;
   readonly notReadyAddresses?: readonly EndpointAddress[] | null;
   readonly ports?: readonly EndpointPort[] | null;

@@ -1,11 +1,11 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 
 /** What a `kubernetes_sd_configs` entry discovers. */
-export const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
+const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
 export type KubernetesRole = (typeof KUBERNETES_ROLES)[number];
 
 /** Restricts the watch of one role's resource, in the API's selector syntax. "" selects everything. */
-export interface RoleSelector {
+interface RoleSelector {
   readonly role: KubernetesRole;
   readonly label: string;
   readonly field: string;

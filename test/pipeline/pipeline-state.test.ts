@@ -1,0 +1,62 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { planAllocation } from "../../src/pipeline/allocation-plan.ts";
+import { findProblems, type PipelineState } from "../../src/pipeline/pipeline-state.ts";
+import { snapshotOf, target } from "../support/allocation-snapshot.ts";
+import { fileOf } from "../support/pipeline-stage.ts";
+
+const plan = planAllocation(fileOf({ jobs: { web: { targets: ["x:80"] } } }));
+const healthy: PipelineState = {
+  plan,
+  invalid: undefined,
+  collectors: { synced: true, discovered: 1, holding: false, error: undefined },
+  discoveryOf: () => ({ state: "settled", known: true }),
+  snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { shares: { a: [target({ __address__: "x:80" })] } } } }),
+  ready: true,
+  failure: undefined,
+};
+
+describe("findProblems", () => {
+  it("finds nothing in a healthy pipeline", () => {
+    expect(findProblems(healthy)).toEqual([]);
+  });
+
+  it.each<{ name: string; state: Partial<PipelineState>; want: string }>([
+    {
+      name: "a pass that broke off",
+      state: { failure: new Error("bug") },
+      want: "AllocationFailed: a pass broke off: bug; the last complete result is served; please report this",
+    },
+    {
+      name: "an unusable file before any usable one",
+      state: { plan: undefined, invalid: "no YAML" },
+      want: "ConfigurationInvalid: no YAML (nothing is served)",
+    },
+    {
+      name: "a failing discovery, by its job",
+      state: { discoveryOf: () => ({ state: "failing", known: true, error: "no answer" }) },
+      want: "DiscoveryFailing web: no answer",
+    },
+    {
+      name: "targets that are nobody's though there are collectors",
+      state: {
+        snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { unassigned: [target({ __address__: "x:80" })] } } }),
+      },
+      want: "TargetsUnassigned: 1 targets of job web have no collector: the strategy consistent-hashing places them nowhere",
+    },
+  ])("finds $name", ({ state, want }) => {
+    const texts = findProblems({ ...healthy, ...state }).map(
+      ({ job, reason, message }) => `${reason}${job === undefined ? "" : ` ${job}`}: ${message}`,
+    );
+    expect(texts).toEqual([want]);
+  });
+
+  it("does not speak of unassigned targets before the first assignment or while there are no collectors", () => {
+    const unassigned = { web: { unassigned: [target({ __address__: "x:80" })] } };
+    const snapshot = snapshotOf({ jobs: unassigned });
+    expect(findProblems({ ...healthy, snapshot })).toEqual([]);
+    expect(
+      findProblems({ ...healthy, ready: false, snapshot: snapshotOf({ collectors: ["a"], jobs: unassigned }) }),
+    ).toEqual([]);
+  });
+});
