@@ -159,11 +159,7 @@ export class Manager {
 
   /** Waits until all are in sync. Resolves to false when the manager is stopped before. */
   async #synced(sources: readonly NamedSource[]): Promise<boolean> {
-    this.#waitingFor = () =>
-      sources
-        .filter(({ open }) => !open.synced)
-        .map(({ name, open }) => `${name} (${open.problem() ?? "not in sync"})`)
-        .join(", ");
+    this.#waitingFor = () => describeWaiting(sources.filter(({ open }) => !open.synced));
     const disarm = this.#clock.after(SLOW_SYNC_MS, () => {
       this.#log.warn("controllers wait for their caches", { caches: this.#waitingFor() });
     });
@@ -192,6 +188,14 @@ export class Manager {
         return "stopping";
     }
   }
+}
+
+/** One trouble, such as a server that is away, is mostly the trouble of all: the first with a problem speaks for them. */
+function describeWaiting(waiting: readonly NamedSource[]): string {
+  const first = waiting.find(({ open }) => open.problem() !== undefined) ?? waiting[0];
+  if (first === undefined) return "";
+  const rest = waiting.length === 1 ? "" : ` and ${waiting.length - 1} more`;
+  return `${first.name} (${first.open.problem() ?? "not in sync"})${rest}`;
 }
 
 /** Resolves when the signal is aborted. */
