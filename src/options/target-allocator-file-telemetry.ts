@@ -20,7 +20,7 @@ export interface TelemetryHeader {
   readonly value: string;
 }
 
-const TEMPORALITIES = ["", "cumulative", "delta", "low_memory"];
+const TEMPORALITIES: ReadonlySet<string> = new Set(["", "cumulative", "delta", "low_memory"]);
 
 /** The readers of `telemetry.metrics` that export something; those without `periodic` do nothing here. */
 export function readTelemetry(telemetry: FileSection): readonly TelemetryReader[] {
@@ -43,7 +43,7 @@ function readPeriodic(periodic: FileSection): readonly TelemetryReader[] {
   const endpoint = otlp.text("endpoint", "");
   if (endpoint === "") otlp.report("endpoint", "is missing");
   const temporality = otlp.text("temporality_preference", "");
-  if (!TEMPORALITIES.includes(temporality)) {
+  if (!TEMPORALITIES.has(temporality)) {
     otlp.report("temporality_preference", `${JSON.stringify(temporality)} is none of cumulative, delta, low_memory`);
   }
   return [

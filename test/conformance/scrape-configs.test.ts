@@ -5,6 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import { parseScrapeConfigs, renderScrapeConfigs, type DataObject } from "../../src/allocator/index.ts";
 import { readGoYaml } from "../../src/options/go-yaml.ts";
+import { type ServedJobs, withoutEmptyRuleFields } from "../support/scrape-config-answers.ts";
 
 /**
  * What the Go target allocator answered on /scrape_configs for 77 configuration files of our own. Compared as JSON
@@ -18,9 +19,6 @@ const CASES = readdirSync(new URL("configs/", TESTDATA))
   .filter((file) => file.endsWith(".yaml"))
   .map((file) => basename(file, ".yaml"));
 
-type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
-type JsonObject = Record<string, Json>;
-
 describe("/scrape_configs of the recorded configuration files", () => {
   it("covers every recorded file", () => {
     expect(CASES).toHaveLength(77);
@@ -29,8 +27,8 @@ describe("/scrape_configs of the recorded configuration files", () => {
   it.each(CASES)("%s agrees with the Go target allocator", (name) => {
     const { jobs, rejected, problems } = parseScrapeConfigs(configOf(name));
     expect({ rejected, problems }).toEqual({ rejected: [], problems: [] });
-    const served = JSON.parse(renderScrapeConfigs(jobs, { secrets: "masked" })) as JsonObject;
-    const recorded = JSON.parse(read(`expected/${name}.json`)) as { readonly scrape_configs: JsonObject };
+    const served = JSON.parse(renderScrapeConfigs(jobs, { secrets: "masked" })) as ServedJobs;
+    const recorded = JSON.parse(read(`expected/${name}.json`)) as { readonly scrape_configs: ServedJobs };
     expect(comparable(served)).toEqual(comparable(recorded.scrape_configs));
   });
 });
@@ -44,15 +42,9 @@ function configOf(name: string): DataObject {
   return (readGoYaml(read(`configs/${name}.yaml`)) as { readonly config: DataObject }).config;
 }
 
-function comparable(jobs: JsonObject): JsonObject {
-  for (const job of Object.values(jobs) as Record<string, JsonObject[] | undefined>[]) {
-    const rules = [...(job["relabel_configs"] ?? []), ...(job["metric_relabel_configs"] ?? [])];
-    for (const rule of rules) forgetEmpty(rule, ["replacement", "separator", "regex"]);
+function comparable(jobs: ServedJobs): ServedJobs {
+  for (const job of Object.values(jobs) as Record<string, ServedJobs[] | undefined>[]) {
     for (const sd of job["kubernetes_sd_configs"] ?? []) delete sd["kubeconfig_file"];
   }
-  return jobs;
-}
-
-function forgetEmpty(rule: JsonObject, keys: readonly string[]): void {
-  for (const key of keys) if (rule[key] === "" || rule[key] === null) delete rule[key];
+  return withoutEmptyRuleFields(jobs);
 }

@@ -32,7 +32,7 @@ interface Subject {
   readonly scheme: NameScheme;
   readonly value: string;
   readonly regexp: RE2JS;
-  matches(text: string): boolean;
+  readonly matches: (text: string) => boolean;
 }
 
 function applyRule(labels: NaiveLabels, rule: RelabelConfig, scheme: NameScheme): NaiveLabels | undefined {

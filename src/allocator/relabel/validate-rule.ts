@@ -52,8 +52,8 @@ const REQUIREMENTS: readonly Requirement[] = [
   {
     actions: ["hashmod", ...MAPPING, ...COMPARING],
     key: "target_label",
-    problem: ({ rule, scheme }) =>
-      isLabelName(rule.targetLabel, scheme) ? undefined : notAName(rule.targetLabel, scheme),
+    problem: ({ rule: { targetLabel }, scheme }) =>
+      targetLabel === "" || isLabelName(targetLabel, scheme) ? undefined : notAName(targetLabel, scheme),
   },
   {
     actions: ["labelmap"],
