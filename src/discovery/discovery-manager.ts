@@ -134,6 +134,7 @@ export class DiscoveryManager {
     const provider: Provider = new Provider({
       config,
       createDiscoverer,
+      jobs: () => this.#jobs.get(provider) ?? [],
       clock,
       log,
       onGroups: (groups) => this.#forward(provider, groups),

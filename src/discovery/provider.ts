@@ -8,14 +8,19 @@ import {
   type TargetGroup,
 } from "../allocator/index.ts";
 import type { Clock } from "../observability/clock.ts";
-import type { Logger } from "../observability/logger.ts";
+import type { LogFields, Logger } from "../observability/logger.ts";
 import { keepRunning } from "./keep-running.ts";
 import type { DiscovererFactory } from "./registry.ts";
+
+/** How many jobs a log entry names. */
+const LOGGED_JOBS = 10;
 
 export interface ProviderOptions {
   readonly config: DiscoveryConfig;
   /** Called again after a run that rejected. May throw, which counts as a rejected run. */
   readonly createDiscoverer: DiscovererFactory;
+  /** Who uses the source, for the log. */
+  readonly jobs: () => Iterable<string>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Groups that differ from what was known; never empty. */
@@ -27,12 +32,11 @@ export interface ProviderOptions {
 /** One running discoverer and everything that it has found so far. */
 export class Provider {
   /**
-   * What the engine and users know the source by, such as `kubernetes/3f9a1c0e52b7`. Equal in every process for equal
-   * settings, because the order of sources can decide which of two equal targets survives.
+   * What the engine knows the source by, such as `kubernetes/3f9a1c0e52b7`. Equal in every process for equal settings,
+   * because the order of sources can decide which of two equal targets survives. Settings hold secrets: not to be shown.
    */
   readonly name: string;
   readonly #options: ProviderOptions;
-  readonly #log: Logger;
   readonly #groups = new Map<string, TargetGroup>();
   readonly #abort = new AbortController();
   #known = false;
@@ -42,7 +46,6 @@ export class Provider {
   constructor(options: ProviderOptions) {
     const { mechanism, canonicalKey } = options.config;
     this.name = `${mechanism}/${createHash("sha256").update(canonicalKey).digest("hex").slice(0, 12)}`;
-    this.#log = options.log.child({ provider: this.name });
     this.#options = options;
   }
 
@@ -88,7 +91,7 @@ export class Provider {
     return {
       update: (groups) => {
         if (signal.aborted) return;
-        this.#update(first ? [...groups, ...this.#vanished(groups)] : groups);
+        this.#update(first ? groups.concat(this.#vanished(groups)) : groups);
         first = false;
       },
       failed: (error) => {
@@ -98,7 +101,8 @@ export class Provider {
   }
 
   /** A run that follows a broken one begins with the full set: what it does not name no longer exists. */
-  #vanished(groups: readonly TargetGroup[]): TargetGroup[] {
+  #vanished(groups: readonly TargetGroup[]): readonly TargetGroup[] {
+    if (this.#groups.size === 0) return [];
     const named = new Set(groups.map(({ source }) => source));
     return [...this.#groups.keys()]
       .filter((source) => !named.has(source))
@@ -108,7 +112,7 @@ export class Provider {
   #update(groups: readonly TargetGroup[]): void {
     const changed = groups.filter((group) => this.#store(group));
     const news = !this.#known || this.#error !== undefined;
-    if (this.#error !== undefined) this.#log.info("discovery recovered");
+    if (this.#error !== undefined) this.#options.log.info("discovery recovered", this.#logFields());
     this.#known = true;
     this.#error = undefined;
     if (changed.length > 0) this.#options.onGroups(changed);
@@ -127,8 +131,13 @@ export class Provider {
     const news = this.#error?.message !== error.message;
     this.#error = error;
     if (!news) return;
-    this.#log.warn("discovery fails", { error });
+    this.#options.log.warn("discovery fails", { ...this.#logFields(), error });
     this.#options.onStateChange();
+  }
+
+  #logFields(): LogFields {
+    const { config, jobs } = this.#options;
+    return { mechanism: config.mechanism, jobs: [...jobs()].slice(0, LOGGED_JOBS) };
   }
 }
 

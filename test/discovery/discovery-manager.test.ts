@@ -213,6 +213,7 @@ describe("the state of a job", () => {
     sink.update([group("g", "1:1")]);
     expect(changes).toBe(3);
     expect(log.messages()).toEqual(["discovery fails", "discovery recovered"]);
+    expect(log.entries[0]?.fields).toMatchObject({ mechanism: "fake", jobs: ["a"], error: new Error("no answer") });
   });
 });
 
