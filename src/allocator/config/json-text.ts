@@ -30,16 +30,28 @@ export function toJsonText(value: DataValue): string {
 }
 
 function jsonObject(object: DataObject): string {
-  const members: [key: string, text: string][] = [];
-  for (const [key, value] of Object.entries(object)) {
-    if (value !== undefined) members.push([jsonString(key), toJsonText(value)]);
+  let text = "";
+  for (const key of inEncodedOrder(Object.keys(object))) {
+    const value = object[key];
+    if (value !== undefined) text += `${text === "" ? "" : ","}${jsonString(key)}:${toJsonText(value)}`;
   }
-  members.sort((a, b) => compareBytewise(a[0], b[0]));
-  return `{${members.map(([key, text]) => `${key}:${text}`).join(",")}}`;
+  return `{${text}}`;
 }
 
+/** Keys of letters, digits and underscores, which nearly all are, have the same order encoded or not. */
+function inEncodedOrder(keys: readonly string[]): readonly string[] {
+  return keys.every((key) => /^\w+$/.test(key)) ? keys.toSorted() : keys.toSorted(compareEncoded);
+}
+
+function compareEncoded(a: string, b: string): number {
+  return compareBytewise(jsonString(a), jsonString(b));
+}
+
+/** Anything but the ASCII characters that stand for themselves. */
+const NOT_PLAIN = /[^ !#-%'-;=?-[\]-~]/;
+
 function jsonString(text: string): string {
-  return `"${text.replaceAll(ESCAPED, escapeOf)}"`;
+  return NOT_PLAIN.test(text) ? `"${text.replaceAll(ESCAPED, escapeOf)}"` : `"${text}"`;
 }
 
 function escapeOf(character: string): string {

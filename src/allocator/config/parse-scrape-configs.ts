@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+
 import { compareBytewise } from "../labels/bytewise.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
 import { decodeSettings, isList, nameOf, Place, isObject } from "./decode-settings.ts";
@@ -96,7 +98,8 @@ function toScrapeConfig(settings: DataObject, relabelConfigs: readonly RelabelCo
     relabelConfigs,
     discovery: discoveryOf(settings),
     settings,
-    canonicalKey: toJsonText(settings),
+    // A digest, because the text of thousands of jobs would be kept for nothing but comparing.
+    canonicalKey: hash("sha256", toJsonText(settings), "base64"),
   };
 }
 

@@ -69,13 +69,16 @@ const NAMED_TYPES: ReadonlyMap<string, SettingType> = new Map<string, SettingTyp
  * `=default`. For example
  * `refresh_interval?:duration=1m port!:int=80 tags?:strings`.
  *
+ * Fields come back sorted by key, so that what is decoded from them is in order from the start.
+ *
  * @param types Types by name, besides the scalar types, `strings` (a list) and `map` (of strings).
  */
 export function fieldsOf(table: string, types: Readonly<Record<string, SettingType>> = {}): readonly Field[] {
   return table
     .split(/\s+/)
     .filter(Boolean)
-    .map((word) => fieldOf(word, types));
+    .map((word) => fieldOf(word, types))
+    .toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 function fieldOf(word: string, types: Readonly<Record<string, SettingType>>): Field {
