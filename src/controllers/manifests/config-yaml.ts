@@ -55,9 +55,9 @@ function toInline(value: unknown): string | undefined {
   return membersOf(value).length === 0 ? "{}" : undefined;
 }
 
-/** Several lines stand as they are, unless something in them asks for quotes or there is nothing but breaks. */
+/** Several lines stand as they are, unless something in them asks for quotes or would be taken for indentation. */
 function isBlock(text: string): boolean {
-  return text.includes("\n") && !needsQuotes(text) && /[^\n]/.test(text);
+  return text.includes("\n") && !needsQuotes(text) && /^\n*[^\n\t ]/.test(text);
 }
 
 function toLiteral(prefix: string, text: string, indent: number): readonly string[] {
@@ -77,8 +77,8 @@ const NUMBER_LIKE =
   /^[-+]?(?:0[xob][0-9a-fA-F_]+|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9_]+(?:[eE][-+]?[0-9]+)?|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$/;
 const TIME_LIKE =
   /^(?:[01]?\d|2[0-3]):[0-5]?\d$|^\d{4}-\d\d-\d\d(?:[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)| \d\d:\d\d:\d\d)?$/;
-const QUOTED_START = /^[*&[{}\],!|>%'"@ `]|^[-?]$|^[-?:] /;
-const QUOTED_ANYWHERE = /[#\\]|[:-] |[: ]$/;
+const QUOTED_START = /^[\t*&[{}\],!|>%'"@ `]|^[-?]$|^[-?:][ \t]/;
+const QUOTED_ANYWHERE = /\t$|[#\\]|[:-][ \t]|[: ]$/;
 
 function needsQuotes(text: string): boolean {
   return (

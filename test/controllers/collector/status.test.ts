@@ -1,0 +1,249 @@
+import { describe, expect, it } from "@jest/globals";
+
+import { withDefaults } from "../../../src/api/opentelemetry/default.ts";
+import type { OpenTelemetryCollectorStatus } from "../../../src/api/opentelemetry/v1beta1.ts";
+import type { AllocationSummary } from "../../../src/controllers/allocation-host.ts";
+import { type Observation, toStatements } from "../../../src/controllers/collector/statements.ts";
+import { compareStatus, knownAllocation, toStatus } from "../../../src/controllers/collector/status.ts";
+import { toWorkloadState, type WorkloadState } from "../../../src/controllers/collector/workload-status.ts";
+import { collector, SETTINGS } from "../../support/collectors.ts";
+
+const ALL_WELL: WorkloadState = { wanted: 3, existing: 3, ready: 3, updated: 3, current: true, image: "collector:1" };
+const SUMMARY: AllocationSummary = { synced: true, collectors: 3, jobs: 2, targets: 12, unassigned: 0, problems: [] };
+const PROBLEM = { job: "shop", reason: "JobRejected", message: "no such action" };
+
+function observation(change: Partial<Observation> = {}): Observation {
+  return { mode: "statefulset", workload: ALL_WELL, trouble: undefined, allocation: SUMMARY, ...change };
+}
+
+function workload(change: Partial<WorkloadState>): Partial<Observation> {
+  return { workload: { ...ALL_WELL, ...change } };
+}
+
+describe("the conditions", () => {
+  it.each<{ name: string; change: Partial<Observation>; want: readonly string[] }>([
+    {
+      name: "when all is well",
+      change: {},
+      want: [
+        "Ready=True/Reconciled",
+        "Available=True/CollectorsReady",
+        "Progressing=False/RolledOut",
+        "Degraded=False/AsExpected",
+        "TargetsAllocated=True/AllAssigned",
+      ],
+    },
+    {
+      name: "while pods are missing",
+      change: workload({ ready: 2 }),
+      want: ["Available=True/SomeCollectorsReady", "Progressing=True/RollingOut"],
+    },
+    { name: "without a ready pod", change: workload({ ready: 0 }), want: ["Available=False/NoCollectorReady"] },
+    {
+      name: "while pods are replaced",
+      change: workload({ updated: 1 }),
+      want: ["Available=True/CollectorsReady", "Progressing=True/RollingOut"],
+    },
+    { name: "while there are pods too many", change: workload({ existing: 4 }), want: ["Progressing=True/RollingOut"] },
+    {
+      name: "before the workload's controller has looked",
+      change: workload({ current: false }),
+      want: ["Progressing=True/RollingOut"],
+    },
+    {
+      name: "scaled to zero",
+      change: workload({ wanted: 0, existing: 0, ready: 0, updated: 0 }),
+      want: ["Available=True/ScaledToZero", "Progressing=False/RolledOut"],
+    },
+    {
+      name: "before there is a workload",
+      change: { workload: undefined },
+      want: ["Available=False/WorkloadMissing", "Progressing=True/WorkloadMissing"],
+    },
+    {
+      name: "of a sidecar",
+      change: { mode: "sidecar", workload: undefined },
+      want: ["Available=True/Sidecar", "Progressing=False/Sidecar"],
+    },
+    {
+      name: "with a wrong configuration",
+      change: { trouble: { reason: "ConfigInvalid", message: "x" } },
+      want: ["Ready=False/ReconcileError", "Degraded=True/ConfigInvalid"],
+    },
+    {
+      name: "with a hindered job",
+      change: { allocation: { ...SUMMARY, problems: [PROBLEM] } },
+      want: ["Ready=True/Reconciled", "Degraded=True/AllocationProblems", "TargetsAllocated=True/AllAssigned"],
+    },
+    {
+      name: "with targets left over",
+      change: { allocation: { ...SUMMARY, unassigned: 2 } },
+      want: ["TargetsAllocated=False/Unassigned"],
+    },
+    {
+      name: "without collectors",
+      change: { allocation: { ...SUMMARY, collectors: 0 } },
+      want: ["TargetsAllocated=False/NoCollectors"],
+    },
+    {
+      name: "before the first assignment",
+      change: { allocation: "pending" },
+      want: ["TargetsAllocated=Unknown/Pending"],
+    },
+  ])("$name", ({ change, want }) => {
+    const said = toStatements(observation(change)).map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+    expect(said).toEqual(expect.arrayContaining([...want]));
+  });
+
+  it("say nothing of targets without an allocator", () => {
+    const types = toStatements(observation({ allocation: undefined })).map(({ type }) => type);
+    expect(types).not.toContain("TargetsAllocated");
+  });
+
+  it("name three problems and count the rest", () => {
+    const problems = Array.from({ length: 5 }, (_, at) => ({ ...PROBLEM, job: `job-${String(at)}` }));
+    const degraded = toStatements(observation({ allocation: { ...SUMMARY, problems } })).find(
+      ({ type }) => type === "Degraded",
+    );
+    expect(degraded?.message).toMatch(/^job-0: JobRejected: no such action; job-1: .*; job-2: .* \(and 2 more\)$/);
+  });
+});
+
+function statusOf(change: Partial<Observation>, previous?: OpenTelemetryCollectorStatus): OpenTelemetryCollectorStatus {
+  return toStatus({
+    collector: withDefaults(collector()),
+    settings: { ...SETTINGS, collectorImage: "otelcol:0.158.0" },
+    observation: observation(change),
+    appliedHash: "abc",
+    previous,
+    now: previous === undefined ? "2026-01-01T00:00:00Z" : "2026-01-02T00:00:00Z",
+  });
+}
+
+describe("toStatus", () => {
+  it("tells everything", () => {
+    expect(statusOf({})).toMatchObject({
+      observedGeneration: 1,
+      version: "0.158.0",
+      image: "collector:1",
+      scale: { replicas: 3, statusReplicas: "3/3", selector: expect.stringMatching(/^app.*=.*,.*=/) },
+      allocation: {
+        endpoint: "http://main-targetallocator:80",
+        collectors: 3,
+        jobs: 2,
+        targets: 12,
+        unassignedTargets: 0,
+      },
+      appliedHash: "abc",
+    });
+  });
+
+  it("comes out the same when nothing has changed", () => {
+    const before = statusOf({});
+    expect(statusOf({}, before)).toEqual(before);
+  });
+
+  it("keeps the version that the configuration was written for", () => {
+    expect(statusOf({}, { version: "0.100.0" }).version).toBe("0.100.0");
+  });
+
+  it("lists at most ten problems", () => {
+    const problems = Array.from({ length: 30 }, () => PROBLEM);
+    expect(statusOf({ allocation: { ...SUMMARY, problems } }).allocation?.problems).toHaveLength(10);
+  });
+});
+
+describe("compareStatus", () => {
+  const before = statusOf({});
+
+  it.each<{ name: string; change: Partial<Observation>; want: string }>([
+    { name: "nothing new", change: {}, want: "none" },
+    { name: "other counts", change: { allocation: { ...SUMMARY, targets: 13 } }, want: "numbers" },
+    { name: "another condition", change: { allocation: { ...SUMMARY, unassigned: 1 } }, want: "news" },
+    { name: "another number of replicas", change: workload({ ready: 2 }), want: "news" },
+  ])("finds $name", ({ change, want }) => {
+    expect(compareStatus(before, statusOf(change, before))).toBe(want);
+  });
+
+  it("finds the first status to be news", () => {
+    expect(compareStatus(undefined, before)).toBe("news");
+  });
+});
+
+describe("knownAllocation", () => {
+  const told = statusOf({});
+  const unsynced = { ...SUMMARY, synced: false, targets: 0 };
+
+  it.each([
+    { name: "the numbers of an allocation that knows them", summary: SUMMARY, previous: {}, want: SUMMARY },
+    {
+      name: "what was last told while the process does not know yet",
+      summary: unsynced,
+      previous: told,
+      want: SUMMARY,
+    },
+    { name: "what was last told before the allocation has started", summary: undefined, previous: told, want: SUMMARY },
+    {
+      name: "what keeps an allocation from knowing",
+      summary: { ...unsynced, problems: [PROBLEM] },
+      previous: told,
+      want: { ...unsynced, problems: [PROBLEM] },
+    },
+    { name: "nothing at the very first", summary: unsynced, previous: {}, want: "pending" },
+  ])("is $name", ({ summary, previous, want }) => {
+    expect(knownAllocation(summary, previous)).toEqual(want);
+  });
+});
+
+describe("toWorkloadState", () => {
+  const template = {
+    spec: {
+      containers: [
+        { name: "beside", image: "x" },
+        { name: "otc-container", image: "y" },
+      ],
+    },
+  };
+
+  it("reads a StatefulSet", () => {
+    const object = {
+      apiVersion: "apps/v1",
+      kind: "StatefulSet",
+      metadata: { name: "a", generation: 2 },
+      spec: { replicas: 3, template },
+      status: { observedGeneration: 2, replicas: 3, readyReplicas: 1, updatedReplicas: 2 },
+    };
+    expect(toWorkloadState(object)).toEqual({
+      wanted: 3,
+      existing: 3,
+      ready: 1,
+      updated: 2,
+      current: true,
+      image: "y",
+    });
+  });
+
+  it("reads a DaemonSet", () => {
+    const object = {
+      apiVersion: "apps/v1",
+      kind: "DaemonSet",
+      metadata: { name: "a", generation: 2 },
+      spec: { template },
+      status: {
+        observedGeneration: 1,
+        desiredNumberScheduled: 4,
+        currentNumberScheduled: 3,
+        numberReady: 2,
+        updatedNumberScheduled: 1,
+      },
+    };
+    expect(toWorkloadState(object)).toEqual({
+      wanted: 4,
+      existing: 3,
+      ready: 2,
+      updated: 1,
+      current: false,
+      image: "y",
+    });
+  });
+});
