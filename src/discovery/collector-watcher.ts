@@ -14,6 +14,7 @@ import { explainWatchFailure } from "./watch-failure.ts";
  */
 const DEPARTURE_DELAY_MS = 250;
 
+/** Where collectors are looked for, and by which rules a pod is one. */
 export interface CollectorWatcherOptions {
   readonly informers: InformerFactory;
   /** Where the collectors' pods are. */

@@ -28,6 +28,7 @@ export interface JobDiscovery {
   readonly known: boolean;
 }
 
+/** What a discovery manager needs of its surroundings. */
 export interface DiscoveryManagerOptions {
   readonly createDiscoverer: DiscovererFactory;
   readonly consumer: DiscoveryConsumer;

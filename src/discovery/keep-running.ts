@@ -3,6 +3,7 @@ import { type Clock, delay } from "../observability/clock.ts";
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
+/** What to run, and whom to tell when it breaks down. */
 export interface KeepRunningOptions {
   /** May throw at once, which counts as a rejection. */
   readonly run: () => Promise<void>;

@@ -15,6 +15,7 @@ import type { DiscovererFactory } from "./registry.ts";
 /** How many jobs a log entry names. */
 const LOGGED_JOBS = 10;
 
+/** One source and who is told of what it finds. */
 export interface ProviderOptions {
   readonly config: DiscoveryConfig;
   /** Called again after a run that rejected. May throw, which counts as a rejected run. */

@@ -80,6 +80,7 @@ function planStrategy({ allocationStrategy, allocationFallbackStrategy }: Target
   return { name: allocationStrategy, fallback: allocationFallbackStrategy, factory };
 }
 
+/** A list in the file wins over pods: whoever writes one means these collectors. */
 function planCollectors(file: TargetAllocatorFile): PlannedCollectors {
   if (file.collectors !== undefined) return { kind: "listed", collectors: file.collectors };
   return {
@@ -99,6 +100,7 @@ function rejectionProblems(file: TargetAllocatorFile, retained: readonly ScrapeC
   });
 }
 
+/** What is valid, and surprises. */
 function warnings({ collectors, collectorSelector, prometheusCr }: TargetAllocatorFile): readonly AllocationProblem[] {
   const found: AllocationProblem[] = [];
   if (collectors === undefined && collectorSelector === undefined) {

@@ -3,6 +3,7 @@ import type { CollectorSource } from "../discovery/collector-source.ts";
 import { keepRunning } from "../discovery/keep-running.ts";
 import type { Clock } from "../observability/clock.ts";
 
+/** Who is fed, and who is told of the rest. */
 export interface CollectorFeedOptions {
   readonly clock: Clock;
   /** The collectors that targets are to be given to, when they have changed. */

@@ -70,7 +70,7 @@ export class PipelineMetrics {
   }
 }
 
-/** A gauge that shows what a function returns, no more and no less. */
+/** A gauge that shows what a function returns, no more and no less: a row that is no longer returned loses its series. */
 class MirroredGauge {
   readonly #gauge: Gauge<string>;
   readonly #unsubscribe: () => void;
@@ -98,6 +98,7 @@ class MirroredGauge {
   }
 }
 
+/** A gauge and how its rows follow from a reading; a row's labels come on top of those of the pipeline. */
 interface GaugeDefinition {
   readonly name: string;
   readonly help: string;
@@ -108,6 +109,10 @@ interface GaugeDefinition {
 const sumOf = ({ jobs }: AllocationSnapshot, count: (job: JobCounts) => number): number =>
   [...jobs.values()].reduce((sum, { counts }) => sum + count(counts), 0);
 
+/**
+ * Upstream keeps the last value of a gauge for ever, counts what it has left over only when there is some, and shows
+ * one number for what was found and what was kept; here every number is read from the result that is served.
+ */
 const GAUGES: readonly GaugeDefinition[] = [
   {
     name: "opentelemetry_allocator_targets",

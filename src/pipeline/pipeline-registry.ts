@@ -4,6 +4,7 @@ import type { DiscovererFactory } from "../discovery/registry.ts";
 import { checkTargetAllocatorFile, readTargetAllocatorFile } from "../options/target-allocator-file.ts";
 import { Pipeline, type PipelineOptions, type PipelineSummary } from "./pipeline.ts";
 
+/** What all pipelines of the registry share. */
 export interface PipelineRegistryOptions extends Omit<PipelineOptions, "createDiscoverer" | "metricLabels"> {
   /** @param namespace - Where the allocator would run: what `own_namespace` means. */
   readonly createDiscovererFor: (namespace: string) => DiscovererFactory;

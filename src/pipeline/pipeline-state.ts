@@ -65,6 +65,7 @@ function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState)
       : "no target is assigned";
     found.push({ reason: "NoCollectors", message: `there are no collectors: ${consequence}` });
   }
+  // Before the first assignment nobody has anything, and without collectors that has been said already.
   const unassigned = [...snapshot.jobs.values()].filter(({ counts }) => counts.unassigned > 0);
   if (!ready || unassigned.length === 0 || snapshot.collectors.length === 0) return found;
   const targets = unassigned.reduce((sum, { counts }) => sum + counts.unassigned, 0);

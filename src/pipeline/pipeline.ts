@@ -25,6 +25,7 @@ import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, missingInputs, type PipelineState } from "./pipeline-state.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
 
+/** What a pipeline needs of its surroundings; pipelines of one process can share all of it. */
 export interface PipelineOptions {
   /** Where collector pods are watched; undefined without Kubernetes: then the file must list the collectors. */
   readonly informers: InformerFactory | undefined;
@@ -223,6 +224,7 @@ export class Pipeline {
     return () => this.#handlers.delete(handler);
   }
 
+  /** The engine must know the jobs before discovery hands it their groups. */
   #apply(plan: AllocationPlan, before: AllocationPlan | undefined): void {
     this.#engine.configure(plan, (allocator) => this.#discovery.replay(allocator));
     this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
@@ -244,6 +246,7 @@ export class Pipeline {
     return new CollectorWatcher({ ...planned, informers, clock });
   }
 
+  /** A pass may be possible now, or what a job's state is may have to be published. */
   #stateChanged(): void {
     this.#passes.trigger();
     this.#notify();

@@ -6,6 +6,7 @@ import { DEFAULT_PROTOCOL } from "./pod-labels.ts";
 import { ReferredPods } from "./referred-pods.ts";
 import type { RelatedObjects } from "./related-objects.ts";
 
+// The names of this role: `endpoint_…` for what an address says, `endpoints_…` for the metadata of the object.
 const PORT_NAME = `${PREFIX}endpoint_port_name`;
 const PORT_PROTOCOL = `${PREFIX}endpoint_port_protocol`;
 const READY = `${PREFIX}endpoint_ready`;

@@ -5,6 +5,7 @@ import type { Namespace, Node, Service } from "./objects.ts";
 
 /** The label that every target has: where to scrape it. */
 export const ADDRESS = "__address__";
+/** The namespace of the object that a group stands for; nodes have none. */
 export const NAMESPACE = `${PREFIX}namespace`;
 
 /** `host:port`, with brackets around an IPv6 host. */

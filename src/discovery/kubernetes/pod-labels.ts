@@ -22,6 +22,8 @@ const CONTAINER_PORT_NAME = `${PREFIX}pod_container_port_name`;
 const CONTAINER_PORT_NUMBER = `${PREFIX}pod_container_port_number`;
 const CONTAINER_PORT_PROTOCOL = `${PREFIX}pod_container_port_protocol`;
 
+// Values may be empty and are set all the same: a label that is missing and one that is empty differ on the wire.
+
 /** What the API server fills in for a port without protocol. */
 export const DEFAULT_PROTOCOL = "TCP";
 
@@ -46,6 +48,7 @@ function readiness(pod: Pod): string {
   return status?.toLowerCase() ?? "unknown";
 }
 
+/** What controls the pod, and what controls that: a Deployment stands behind a ReplicaSet, a CronJob behind a Job. */
 function addController(builder: LabelsBuilder, pod: Pod, related: RelatedObjects): void {
   const controller = controllerOf(pod);
   if (controller === undefined) return;

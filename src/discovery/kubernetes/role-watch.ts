@@ -13,6 +13,7 @@ import type { KubernetesRole, KubernetesSettings } from "./settings.ts";
 /** What is known of one namespace: everything, nothing yet, or that the API server will not tell. */
 export type WatchState = "synced" | "pending" | "refused";
 
+/** What is watched, and who is told. */
 export interface RoleWatchOptions {
   readonly settings: KubernetesSettings;
   /** undefined: all namespaces, or a cluster-scoped role. */
@@ -30,9 +31,13 @@ export class RoleWatch {
   readonly #options: RoleWatchOptions;
   readonly #role: RoleDefinition;
   readonly #required: ReadonlySet<CacheName>;
+  /** The role's objects by what they refer to. */
   readonly #index: ObjectIndex;
+  /** Pods by their owners, where the role's objects are not pods themselves and owners count. */
   readonly #podIndex: ObjectIndex | undefined;
+  /** Keys of objects that are to be built; insertion order is the order of building. */
   readonly #dirty = new Set<string>();
+  /** By kind, or by source for an object that cannot be built. */
   readonly #failures = new Map<string, Error>();
   readonly #related = new Map<CacheName, Informer>();
   readonly #releases: (() => void)[] = [];
@@ -73,6 +78,7 @@ export class RoleWatch {
     for (const informer of [...this.#related.values(), this.#main]) informer?.release();
   }
 
+  /** See {@link WatchState}. Becomes "synced" once, when everything that is required has been read, and stays so. */
   get state(): WatchState {
     if (this.#main === undefined) return "pending";
     const needed: [string, Informer][] = [[this.#role.type.plural, this.#main]];
@@ -94,6 +100,7 @@ export class RoleWatch {
     return [...this.#failures.values()];
   }
 
+  /** There are objects to build. */
   get hasWork(): boolean {
     return this.#dirty.size > 0;
   }
@@ -149,10 +156,12 @@ export class RoleWatch {
   }
 
   #mainChanged(event: ChangeEvent): void {
+    // Without related caches nobody asks the index, and it would cost memory for every object.
     if (this.#related.size > 0) this.#index.apply(event);
     this.#enqueue([objectKey(event.object)]);
   }
 
+  /** The objects that refer to it must be built again. What it says itself is read when they are. */
   #relatedChanged(cache: CacheName, event: ChangeEvent): void {
     if (cache === "pod") this.#podIndex?.apply(event);
     if (event.type === "updated" && !concernsLabels(cache, event.previous, event.object)) return;

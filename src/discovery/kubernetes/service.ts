@@ -13,7 +13,10 @@ const EXTERNAL_NAME = `${PREFIX}service_external_name`;
 const CLUSTER_IP = `${PREFIX}service_cluster_ip`;
 const LOAD_BALANCER_IP = `${PREFIX}service_loadbalancer_ip`;
 
-/** Role `service`: one target for each port, addressed by the service's DNS name; what answers is up to the service. */
+/**
+ * Role `service`: one target for each port, addressed by the service's DNS name; which pod answers is up to the service.
+ * Meant for probing a service from outside. A service without ports has labels and no targets.
+ */
 export function buildServiceGroup(service: Service, source: string, related: RelatedObjects): TargetGroup {
   const builder = new LabelsBuilder();
   addService(builder, service);
@@ -33,6 +36,7 @@ function toTarget(service: Service, port: ServicePort): Labels {
   return builder.build();
 }
 
+/** An ExternalName has no cluster IP at all, a headless service has the text "None". */
 function addType(builder: LabelsBuilder, spec: NonNullable<Service["spec"]>): void {
   // A service without a type has not been through an API server, which fills this in.
   const { type = "ClusterIP", clusterIP = "", externalName = "", loadBalancerIP = "" } = spec;

@@ -2,6 +2,7 @@ import type { DataObject, DataValue } from "../../allocator/index.ts";
 
 /** What a `kubernetes_sd_configs` entry discovers. */
 const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
+/** A role by its name in the file; case counts. */
 export type KubernetesRole = (typeof KUBERNETES_ROLES)[number];
 
 /** Restricts the watch of one role's resource, in the API's selector syntax. "" selects everything. */
