@@ -33,7 +33,8 @@ export function readGoYaml(text: string): DataValue {
     return document ?? null;
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new ConfigError([yamlProblem(error)], { cause: error });
+    // Not as the cause: its message quotes lines of the file, and files have secrets in them.
+    throw new ConfigError([yamlProblem(error)]);
   }
 }
 

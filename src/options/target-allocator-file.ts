@@ -12,9 +12,6 @@ import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { EVERYTHING, FileSection, type LabelSelector } from "./target-allocator-file-section.ts";
 import { readTelemetry, type TelemetryReader } from "./target-allocator-file-telemetry.ts";
 
-export type { LabelRequirement, LabelSelector } from "./target-allocator-file-section.ts";
-export type { TelemetryHeader, TelemetryReader } from "./target-allocator-file-telemetry.ts";
-
 /**
  * `targetallocator.yaml`: the file that the operator writes for a target allocator and that its users may write, with
  * everything that is absent at its default. Environment and flags may replace single settings; afterwards

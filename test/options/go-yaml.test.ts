@@ -94,6 +94,14 @@ describe("readGoYaml", () => {
   });
 });
 
+describe("an error in a file", () => {
+  it("quotes nothing of the file, which may have secrets in it", () => {
+    const text = "password: hidden\nbad: [\nbearer_token: hidden\n";
+    expect(() => readGoYaml(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hidden") }));
+    expect(() => readGoYaml(text)).toThrow(expect.not.objectContaining({ cause: expect.anything() }));
+  });
+});
+
 function problemsOf(run: () => unknown): readonly string[] {
   try {
     run();

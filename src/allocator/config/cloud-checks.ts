@@ -2,7 +2,7 @@ import { isSet } from "./http-client-settings.ts";
 import type { DataObject } from "./scrape-config.ts";
 import type { Report } from "./setting-schema.ts";
 import { listSetting, sectionsSetting, textSetting, textsSetting } from "./setting-values.ts";
-import { normalizedUrl, originOf } from "./url.ts";
+import { normalizedUrl, originOf, withMaskedPassword } from "./url.ts";
 
 /** Reports what is wrong with decoded settings; returns them, completed where a mechanism derives one from another. */
 export type SettingCheck = (settings: DataObject, report: Report) => DataObject;
@@ -60,7 +60,7 @@ export function urlWithHost(key: string, schemes?: readonly string[]): SettingCh
     const origin = originOf(url);
     if (url === "") report(key, "is missing");
     else if (origin === undefined || schemes?.includes(origin.scheme) === false) {
-      report(key, `${JSON.stringify(url)} must be a URL with scheme and host`);
+      report(key, `${JSON.stringify(withMaskedPassword(url))} must be a URL with scheme and host`);
     }
     return settings;
   };

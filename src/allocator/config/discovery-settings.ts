@@ -4,7 +4,7 @@ import { KUBERNETES } from "./kubernetes-settings.ts";
 import type { DataObject } from "./scrape-config.ts";
 import { fieldsOf, strictListOf, type Field, type Report, type Schema } from "./setting-schema.ts";
 import { listSetting, sectionSetting, textSetting, textsSetting } from "./setting-values.ts";
-import { originOf } from "./url.ts";
+import { originOf, withMaskedPassword } from "./url.ts";
 
 /** https://prometheus.io/docs/prometheus/latest/configuration/configuration/#static_config */
 const STATIC: Schema = { fields: fieldsOf("targets!:strings labels?:map"), check: checkStatic };
@@ -78,7 +78,7 @@ function checkHttp(settings: DataObject, report: Report): DataObject {
   const origin = originOf(url);
   if (url === "") report("url", "is missing");
   else if (origin === undefined || !["http", "https"].includes(origin.scheme)) {
-    report("url", `${JSON.stringify(url)} must be an http or https URL with a host`);
+    report("url", `${JSON.stringify(withMaskedPassword(url))} must be an http or https URL with a host`);
   }
   return checkHttpClient(settings, report);
 }

@@ -334,6 +334,17 @@ describe("a job that collectors would refuse", () => {
     expect(problems).toEqual(expect.arrayContaining([want]));
   });
 
+  it("shows no password of a URL in a problem", () => {
+    const urls = [
+      { http_sd_configs: [{ url: "ftp://u:hidden@x" }] },
+      { eureka_sd_configs: [{ server: "//u:hidden@x" }] },
+      { proxy_url: "http://u:hidden@x:port" },
+    ];
+    const problems = urls.flatMap((job) => problemsOf(job));
+    expect(problems).toHaveLength(3);
+    expect(problems.join()).not.toContain("hidden");
+  });
+
   it("reports all problems at once", () => {
     const job = {
       scrape_interval: "x",
@@ -343,8 +354,8 @@ describe("a job that collectors would refuse", () => {
     };
     expect(problemsOf(job).map((problem) => problem.split(":")[0])).toEqual([
       "scrape_configs[0].honor_labels",
-      "scrape_configs[0].scrape_interval",
       "scrape_configs[0].relabel_configs[0].modulus",
+      "scrape_configs[0].scrape_interval",
       "scrape_configs[0].static_configs[1].labels",
       "scrape_configs[0].relabel_configs[1].modulus",
       "scrape_configs[0].relabel_configs[1].target_label",
