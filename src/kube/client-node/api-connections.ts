@@ -1,7 +1,7 @@
 import type { AgentOptions, RequestOptions } from "node:https";
 import { isDeepStrictEqual } from "node:util";
-import { type DispatcherOptions, HttpMethod, type KubeConfig, RequestContext } from "@kubernetes/client-node";
-import { Agent, type Dispatcher, ProxyAgent, type buildConnector } from "undici";
+import type { DispatcherOptions, KubeConfig } from "@kubernetes/client-node";
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent, type buildConnector } from "undici";
 
 /** Requests wait for a free connection rather than open more than this. Watches have one connection each. */
 const MOST_REQUEST_CONNECTIONS = 8;
@@ -49,11 +49,10 @@ export class ApiConnections {
     if (typeof credentials.auth === "string") {
       headers["Authorization"] = `Basic ${Buffer.from(credentials.auth).toString("base64")}`;
     }
-    const pools = await this.#pools(options);
-    return { headers, dispatcher: pools[kind] };
+    return { headers, dispatcher: this.#pools(options)[kind] };
   }
 
-  /** Ends everything that is under way. */
+  /** Ends everything that is under way; a connection that is only being made ends by its own time-out. */
   async close(): Promise<void> {
     const pools = [...this.#retired];
     if (this.#current !== undefined) pools.push(this.#current.request, this.#current.stream);
@@ -61,44 +60,48 @@ export class ApiConnections {
     await Promise.all(pools.map(async (pool) => pool.destroy()));
   }
 
-  async #pools(options: DispatcherOptions): Promise<Pools> {
+  /** Calls that come together must find the same pools, so there is no wait in here. */
+  #pools(options: DispatcherOptions): Pools {
     if (this.#current !== undefined && isDeepStrictEqual(this.#current.options, options)) return this.#current;
-    const [request, stream] = [
-      await this.#createPool(options, MOST_REQUEST_CONNECTIONS),
-      await this.#createPool(options, undefined),
-    ];
     this.#retire(this.#current?.request);
     this.#retire(this.#current?.stream);
-    this.#current = { options, request, stream };
-    return this.#current;
-  }
-
-  async #createPool(options: DispatcherOptions, mostConnections: number | undefined): Promise<Dispatcher> {
-    const limits = {
-      allowH2: false,
-      keepAliveTimeout: KEEP_IDLE_MS,
-      ...(mostConnections === undefined ? {} : { connections: mostConnections }),
+    this.#current = {
+      options,
+      request: createPool(options, MOST_REQUEST_CONNECTIONS),
+      stream: createPool(options, undefined),
     };
-    // The library's types say the same with and without "| undefined".
-    if (options.type === "agent")
-      return new Agent({ ...limits, connect: options.connect as buildConnector.BuildOptions });
-    if (options.type === "none") return new Agent(limits);
-    if (options.type === "socks") return this.#createSocksPool();
-    const requestTls = options.requestTls as buildConnector.BuildOptions;
-    return new ProxyAgent({ ...limits, uri: options.uri, requestTls });
-  }
-
-  /** Only client-node can make these: it has the SOCKS connector. */
-  async #createSocksPool(): Promise<Dispatcher> {
-    const context = new RequestContext(this.#kubeConfig.getCurrentCluster()?.server ?? "", HttpMethod.GET);
-    await this.#kubeConfig.applySecurityAuthentication(context);
-    return context.getDispatcher() ?? new Agent();
+    return this.#current;
   }
 
   #retire(pool: Dispatcher | undefined): void {
     if (pool === undefined) return;
     this.#retired.add(pool);
-    const forget = (): boolean => this.#retired.delete(pool);
-    pool.close().then(forget, forget);
+    void this.#closeWhenDone(pool);
   }
+
+  async #closeWhenDone(pool: Dispatcher): Promise<void> {
+    try {
+      await pool.close();
+    } catch {
+      // It was destroyed meanwhile.
+    } finally {
+      this.#retired.delete(pool);
+    }
+  }
+}
+
+function createPool(options: DispatcherOptions, mostConnections: number | undefined): Dispatcher {
+  const limits = {
+    allowH2: false,
+    keepAliveTimeout: KEEP_IDLE_MS,
+    ...(mostConnections === undefined ? {} : { connections: mostConnections }),
+  };
+  if (options.type === "none") return new Agent(limits);
+  // The libraries' types of TLS options differ in nothing but "| undefined".
+  if (options.type === "agent")
+    return new Agent({ ...limits, connect: options.connect as buildConnector.BuildOptions });
+  const requestTls = options.requestTls as buildConnector.BuildOptions;
+  if (options.type === "proxy") return new ProxyAgent({ ...limits, uri: options.uri, requestTls });
+  // socks5h says that the proxy resolves host names, which this agent always asks it to.
+  return new Socks5ProxyAgent(options.uri.replace(/^socks5h:/, "socks5:"), { ...limits, requestTls });
 }

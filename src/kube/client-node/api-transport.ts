@@ -120,7 +120,7 @@ export class ApiTransport {
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    return dispatcher.request({
+    const response = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: call.method,
@@ -136,6 +136,7 @@ export class ApiTransport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    return untilAborted(response, signal);
   }
 
   #relayWarnings(header: string | string[] | undefined, call: ApiCall): void {
@@ -179,6 +180,18 @@ class Deadline {
   end(): void {
     this.disarm();
     this.#parent?.removeEventListener("abort", this.#onParent);
+  }
+}
+
+/** undici takes no notice of the signal while it makes a connection. */
+async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 

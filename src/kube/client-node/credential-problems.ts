@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { accessSync, constants } from "node:fs";
 import { createSecureContext } from "node:tls";
 import { type Cluster, type User, bufferFromFileOrString } from "@kubernetes/client-node";
@@ -9,13 +10,13 @@ export function credentialProblems(cluster: Cluster, user: User | undefined): re
     ["client-certificate", user?.certFile],
     ["client-key", user?.keyFile],
   ]);
-  if (!URL.canParse(cluster.server)) problems.push(`server "${cluster.server}" is no URL`);
+  if (!isHttpUrl(cluster.server)) problems.push(`server "${cluster.server}" is no http or https URL`);
   if (problems.length > 0) return problems;
   const ca = bufferFromFileOrString(cluster.caFile, cluster.caData);
-  if (!isUsable({ ca })) problems.push("certificate-authority is no PEM certificate");
+  if (ca !== null && !isCertificate(ca)) problems.push("certificate-authority is no PEM certificate");
   const cert = bufferFromFileOrString(user?.certFile, user?.certData);
   const key = bufferFromFileOrString(user?.keyFile, user?.keyData);
-  if (!isUsable({ cert, key })) problems.push("client-certificate and client-key are no PEM pair");
+  if (!isKeyPair({ cert, key })) problems.push("client-certificate and client-key are no PEM pair");
   return problems;
 }
 
@@ -34,7 +35,19 @@ function isReadable(file: string): boolean {
   }
 }
 
-function isUsable(material: Readonly<Record<string, Buffer | null>>): boolean {
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol);
+}
+
+function isCertificate(content: Buffer): boolean {
+  try {
+    return new X509Certificate(content).subject !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function isKeyPair(material: Readonly<Record<"cert" | "key", Buffer | null>>): boolean {
   const present = Object.entries(material).flatMap(([name, content]) =>
     content === null ? [] : [[name, content] as const],
   );

@@ -24,21 +24,33 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
 /** Why no answer came from a server: `no answer from https://10.0.0.1: connection refused; check …`. */
 export function explainNoAnswer(error: unknown, server: string): string {
   const code = codeOf(error);
-  const explanation = code === undefined ? undefined : EXPLANATIONS[code];
+  const explanation = EXPLANATIONS[code];
   if (explanation !== undefined) return `no answer from ${server}: ${explanation} (${code})`;
-  return `no answer from ${server}: ${error instanceof Error ? error.message : String(error)}`;
+  return `no answer from ${server}: ${asFailure(error).message ?? String(error)}`;
 }
 
 /** True for a connection that broke, such as a kept one that the server closed as we used it. */
 export function isBrokenConnection(error: unknown): boolean {
-  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error) ?? "");
+  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes(codeOf(error));
 }
 
-/** The code of the error or of what it wraps: several addresses of one host fail as an AggregateError. */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== undefined) return code;
-  const inner = error instanceof AggregateError ? error.errors[0] : error.cause;
-  return inner === undefined ? undefined : codeOf(inner);
+/** As much of an error as is looked at. */
+interface Failure {
+  readonly code?: string;
+  readonly message?: string;
+  readonly cause?: unknown;
+  /** Of an AggregateError: several addresses of one host fail together. */
+  readonly errors?: readonly unknown[];
+}
+
+function asFailure(error: unknown): Failure {
+  return typeof error === "object" && error !== null ? error : {};
+}
+
+/** The code of the error or of what it wraps; "" without one. */
+function codeOf(error: unknown): string {
+  const { code, cause, errors } = asFailure(error);
+  if (typeof code === "string") return code;
+  const inner = errors?.[0] ?? cause;
+  return inner === undefined ? "" : codeOf(inner);
 }

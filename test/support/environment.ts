@@ -1,0 +1,20 @@
+/** Runs with these environment variables (undefined: without them), and puts the old ones back. */
+export async function withEnvironment<T>(
+  variables: Readonly<Record<string, string | undefined>>,
+  run: () => T | Promise<T>,
+): Promise<T> {
+  const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
+  set(variables);
+  try {
+    return await run();
+  } finally {
+    set(before);
+  }
+}
+
+function set(variables: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
