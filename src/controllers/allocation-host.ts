@@ -8,7 +8,7 @@ export interface AllocationDefinition {
 }
 
 /** Something that hinders an allocation as a whole, or one of its jobs. */
-export interface AllocationProblem {
+interface AllocationProblem {
   readonly job?: string;
   /** One word from a closed list. */
   readonly reason: string;

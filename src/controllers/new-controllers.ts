@@ -14,7 +14,7 @@ import { Controller } from "./runtime/controller.ts";
 import type { EventRecorder } from "./runtime/event-recorder.ts";
 
 /** What holds for all controllers of a process. */
-export interface ControllerSettings extends ManifestSettings {
+interface ControllerSettings extends ManifestSettings {
   /** Where custom resources are looked after. Empty means everywhere. */
   readonly watchNamespaces: readonly string[];
   /** Passes over collectors that may run at once. @default 4 */

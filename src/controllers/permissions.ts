@@ -2,7 +2,7 @@ import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import { OWNED_KINDS } from "./collector/object-writer.ts";
 
 /** A rule of a Role or ClusterRole. */
-export interface PolicyRule {
+interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
   readonly verbs: readonly string[];

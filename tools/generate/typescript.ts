@@ -47,7 +47,9 @@ function collectObjects(field: Field, into: Map<string, ObjectField>): void {
 function toInterface(field: ObjectField): string {
   const members = Object.entries(field.fields).map(([name, child]) => toMember(field, name, child));
   const open = field.open === true ? ["  readonly [name: string]: unknown;"] : [];
-  return [`export interface ${field.name} {`, ...members, ...open, "}", ""].join("\n");
+  // Public: what only other interfaces here refer to is part of the description all the same.
+  const doc = field.description === "" ? "/** @public */" : `/**\n * ${field.description}\n *\n * @public\n */`;
+  return [doc, `export interface ${field.name} {`, ...members, ...open, "}", ""].join("\n");
 }
 
 function toMember(parent: ObjectField, name: string, field: Field): string {

@@ -12,6 +12,11 @@ export interface OpenTelemetryCollector extends KubeObject {
   readonly status?: OpenTelemetryCollectorStatus;
 }
 
+/**
+ * What is wanted.
+ *
+ * @public
+ */
 export interface OpenTelemetryCollectorSpec {
   /** What the collectors run as. Empty means `deployment`. */
   readonly mode?: "daemonset" | "deployment" | "sidecar" | "statefulset";
@@ -131,6 +136,11 @@ export interface OpenTelemetryCollectorSpec {
   readonly upgradeStrategy?: "automatic" | "none";
 }
 
+/**
+ * Configuration of the collector. With the target allocator the receiver `prometheus` is rewritten to ask it.
+ *
+ * @public
+ */
 export interface CollectorConfig {
   /** Receivers by id, such as `otlp` or `prometheus/second`. */
   readonly receivers: FreeForm;
@@ -147,6 +157,11 @@ export interface CollectorConfig {
   readonly [name: string]: unknown;
 }
 
+/**
+ * What of the above is used, and how.
+ *
+ * @public
+ */
 export interface CollectorService {
   /** Ids of the extensions that are used. */
   readonly extensions?: readonly string[];
@@ -156,6 +171,7 @@ export interface CollectorService {
   readonly pipelines: Readonly<Record<string, CollectorPipeline>>;
 }
 
+/** @public */
 export interface CollectorPipeline {
   /** Ids of receivers. */
   readonly receivers: readonly string[];
@@ -165,6 +181,11 @@ export interface CollectorPipeline {
   readonly exporters: readonly string[];
 }
 
+/**
+ * Spreads the targets of the prometheus receiver over the collectors.
+ *
+ * @public
+ */
 export interface TargetAllocatorSpec {
   /** Runs an allocator for this collector. */
   readonly enabled?: boolean;
@@ -210,6 +231,11 @@ export interface TargetAllocatorSpec {
   readonly observability?: ObservabilitySpec;
 }
 
+/**
+ * Scrape jobs from the custom resources of the Prometheus operator.
+ *
+ * @public
+ */
 export interface PrometheusCRSpec {
   /** Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs. */
   readonly enabled?: boolean;
@@ -247,6 +273,11 @@ export interface PrometheusCRSpec {
   readonly probeNamespaceSelector?: LabelSelector;
 }
 
+/**
+ * Which ServiceMonitors count. Absent: none. `{}`: all.
+ *
+ * @public
+ */
 export interface LabelSelector {
   /** Labels that must have exactly these values. */
   readonly matchLabels?: Readonly<Record<string, string>>;
@@ -254,6 +285,7 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly LabelSelectorRequirement[];
 }
 
+/** @public */
 export interface LabelSelectorRequirement {
   /** The label. */
   readonly key: string;
@@ -263,6 +295,11 @@ export interface LabelSelectorRequirement {
   readonly values?: readonly string[];
 }
 
+/**
+ * Mutual TLS between the collectors and the allocator.
+ *
+ * @public
+ */
 export interface MtlsSpec {
   /** Serves and asks over mutual TLS. */
   readonly enabled?: boolean;
@@ -272,6 +309,11 @@ export interface MtlsSpec {
   readonly tls?: MtlsCertificates;
 }
 
+/**
+ * Certificates of one's own.
+ *
+ * @public
+ */
 export interface MtlsCertificates {
   /** Who both sides trust: a Secret or a ConfigMap. */
   readonly certificateAuthorityCertificate?: AuthorityReference;
@@ -281,6 +323,11 @@ export interface MtlsCertificates {
   readonly clientCertificate?: CertificateReference;
 }
 
+/**
+ * Who both sides trust: a Secret or a ConfigMap.
+ *
+ * @public
+ */
 export interface AuthorityReference {
   /** A Secret that holds it. */
   readonly secret?: KeyReference;
@@ -288,6 +335,11 @@ export interface AuthorityReference {
   readonly configMap?: ConfigMapKeyReference;
 }
 
+/**
+ * A Secret that holds it.
+ *
+ * @public
+ */
 export interface KeyReference {
   /** Name of the Secret. */
   readonly name: string;
@@ -295,6 +347,11 @@ export interface KeyReference {
   readonly key?: string;
 }
 
+/**
+ * A ConfigMap that holds it.
+ *
+ * @public
+ */
 export interface ConfigMapKeyReference {
   /** Name of the ConfigMap. */
   readonly name: string;
@@ -302,6 +359,11 @@ export interface ConfigMapKeyReference {
   readonly key?: string;
 }
 
+/**
+ * What the allocator shows.
+ *
+ * @public
+ */
 export interface CertificateReference {
   /** The certificate. */
   readonly certificateSecret: KeyReference;
@@ -309,6 +371,11 @@ export interface CertificateReference {
   readonly keySecret: KeyReference;
 }
 
+/**
+ * Resources of the allocator's container.
+ *
+ * @public
+ */
 export interface ResourceRequirements {
   /** The most the container may use. */
   readonly limits?: Readonly<Record<string, number | string>>;
@@ -318,6 +385,7 @@ export interface ResourceRequirements {
   readonly claims?: readonly FreeForm[];
 }
 
+/** @public */
 export interface EnvVar {
   /** Name of the variable. */
   readonly name: string;
@@ -328,6 +396,7 @@ export interface EnvVar {
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface Toleration {
   /** The taint's key; empty with operator `Exists` tolerates everything. */
   readonly key?: string;
@@ -341,6 +410,11 @@ export interface Toleration {
   readonly tolerationSeconds?: number;
 }
 
+/**
+ * How many pods may be away in a voluntary disruption.
+ *
+ * @public
+ */
 export interface PodDisruptionBudgetSpec {
   /** The least that must stay. */
   readonly minAvailable?: number | string;
@@ -348,11 +422,21 @@ export interface PodDisruptionBudgetSpec {
   readonly maxUnavailable?: number | string;
 }
 
+/**
+ * How it is observed itself.
+ *
+ * @public
+ */
 export interface ObservabilitySpec {
   /** Its metrics. */
   readonly metrics?: MetricsSpec;
 }
 
+/**
+ * Its metrics.
+ *
+ * @public
+ */
 export interface MetricsSpec {
   /** Makes ServiceMonitors or PodMonitors for it. */
   readonly enableMetrics?: boolean;
@@ -362,6 +446,7 @@ export interface MetricsSpec {
   readonly disablePrometheusAnnotations?: boolean;
 }
 
+/** @public */
 export interface VolumeMount {
   /** Name of the volume. */
   readonly name: string;
@@ -374,6 +459,7 @@ export interface VolumeMount {
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface PortSpec {
   /** Name of the port in the Service and the container. */
   readonly name?: string;
@@ -392,30 +478,39 @@ export interface PortSpec {
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface InitContainer {
   /** Its name. */
   readonly name: string;
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface AdditionalContainer {
   /** Its name. */
   readonly name: string;
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface Volume {
   /** Its name. */
   readonly name: string;
   readonly [name: string]: unknown;
 }
 
+/**
+ * DNS settings of the pods.
+ *
+ * @public
+ */
 export interface PodDnsConfig {
   /** Name servers. With any of them the DNS policy becomes `None`. */
   readonly nameservers?: readonly string[];
   readonly [name: string]: unknown;
 }
 
+/** @public */
 export interface ConfigMapMount {
   /** Name of the ConfigMap. */
   readonly name: string;
@@ -423,6 +518,11 @@ export interface ConfigMapMount {
   readonly mountpath: string;
 }
 
+/**
+ * Numbers of the liveness probe, which asks the health_check extension.
+ *
+ * @public
+ */
 export interface ProbeTuning {
   /** Seconds after the start before the first probe. */
   readonly initialDelaySeconds?: number;
@@ -438,6 +538,11 @@ export interface ProbeTuning {
   readonly terminationGracePeriodSeconds?: number;
 }
 
+/**
+ * A HorizontalPodAutoscaler for the collector.
+ *
+ * @public
+ */
 export interface AutoscalerSpec {
   /** The least number of pods. */
   readonly minReplicas?: number;
@@ -454,6 +559,11 @@ export interface AutoscalerSpec {
   readonly [name: string]: unknown;
 }
 
+/**
+ * An Ingress or Route for the receivers' ports.
+ *
+ * @public
+ */
 export interface IngressSpec {
   /** `ingress` or, on OpenShift, `route`. */
   readonly type?: "ingress" | "route";
@@ -471,11 +581,21 @@ export interface IngressSpec {
   readonly route?: RouteSpec;
 }
 
+/**
+ * Details of a Route.
+ *
+ * @public
+ */
 export interface RouteSpec {
   /** Where TLS ends. */
   readonly termination?: "insecure" | "edge" | "passthrough" | "reencrypt";
 }
 
+/**
+ * HTTPRoutes of the Gateway API for the receivers' ports.
+ *
+ * @public
+ */
 export interface HttpRouteSpec {
   /** Makes them. */
   readonly enabled: boolean;
@@ -487,11 +607,21 @@ export interface HttpRouteSpec {
   readonly hostnames?: readonly string[];
 }
 
+/**
+ * A NetworkPolicy for the pods.
+ *
+ * @public
+ */
 export interface NetworkPolicySpec {
   /** Makes it. */
   readonly enabled?: boolean;
 }
 
+/**
+ * What the operator has seen and done.
+ *
+ * @public
+ */
 export interface OpenTelemetryCollectorStatus {
   /** The generation of the spec that this status speaks of. */
   readonly observedGeneration?: number;
@@ -509,6 +639,11 @@ export interface OpenTelemetryCollectorStatus {
   readonly appliedHash?: string;
 }
 
+/**
+ * For the scale subresource.
+ *
+ * @public
+ */
 export interface ScaleStatus {
   /** Selects the collector's pods, in the syntax of `kubectl -l`. */
   readonly selector?: string;
@@ -518,6 +653,11 @@ export interface ScaleStatus {
   readonly statusReplicas?: string;
 }
 
+/**
+ * The spread of targets. Absent without the target allocator.
+ *
+ * @public
+ */
 export interface AllocationStatus {
   /** Where the collectors ask for their targets. */
   readonly endpoint?: string;
@@ -533,6 +673,7 @@ export interface AllocationStatus {
   readonly problems?: readonly AllocationProblem[];
 }
 
+/** @public */
 export interface AllocationProblem {
   /** The scrape job, when it is about one. */
   readonly job?: string;

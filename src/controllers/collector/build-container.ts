@@ -41,7 +41,7 @@ export function buildCollectorContainer(input: CollectorInput): FreeForm {
 }
 
 /** The image that the collector runs. */
-export function imageOf({ collector, settings }: CollectorInput): string {
+function imageOf({ collector, settings }: CollectorInput): string {
   const { image } = collector.spec;
   return image === undefined || image === "" ? settings.collectorImage : image;
 }

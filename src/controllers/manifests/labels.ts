@@ -2,11 +2,11 @@ import type { ObjectMeta } from "../../api/meta.ts";
 import { allocatorName, truncate } from "./names.ts";
 
 export const LABEL_MANAGED_BY = "app.kubernetes.io/managed-by";
-export const LABEL_INSTANCE = "app.kubernetes.io/instance";
-export const LABEL_PART_OF = "app.kubernetes.io/part-of";
+const LABEL_INSTANCE = "app.kubernetes.io/instance";
+const LABEL_PART_OF = "app.kubernetes.io/part-of";
 export const LABEL_COMPONENT = "app.kubernetes.io/component";
-export const LABEL_NAME = "app.kubernetes.io/name";
-export const LABEL_VERSION = "app.kubernetes.io/version";
+const LABEL_NAME = "app.kubernetes.io/name";
+const LABEL_VERSION = "app.kubernetes.io/version";
 /** Kept as the Go operator writes it, so that its objects are ours and the other way round. */
 export const MANAGED_BY = "opentelemetry-operator";
 

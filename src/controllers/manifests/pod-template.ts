@@ -3,7 +3,7 @@ import type { Labels } from "./labels.ts";
 import { present, unlessEmpty } from "./manifest.ts";
 
 /** What the pods of all workloads take from a custom resource as it is. */
-export type PodSettings = Partial<
+type PodSettings = Partial<
   Pick<
     OpenTelemetryCollectorSpec,
     | "affinity"

@@ -20,7 +20,7 @@ import { allocatorMeta, type AllocatorInput, inheritedAnnotations } from "./allo
 import { buildAllocatorFile } from "./build-config-text.ts";
 
 /** Where the allocator serves its routes, in its container. */
-export const ALLOCATOR_PORT = 8080;
+const ALLOCATOR_PORT = 8080;
 const CONFIG_HASH_ANNOTATION = "opentelemetry-targetallocator-config/hash";
 
 /** The Deployment that runs the allocator. Its pods are replaced when the configuration changes. */

@@ -2,7 +2,7 @@ import { boolean, freeForm, integer, list, object, quantity, text, textMap, text
 
 /** Kubernetes' own types where a resource of ours embeds them: spelled out as far as something here reads them. */
 
-export const LABEL_SELECTOR_FIELDS: Readonly<Record<string, Field>> = {
+const LABEL_SELECTOR_FIELDS: Readonly<Record<string, Field>> = {
   matchLabels: textMap("Labels that must have exactly these values."),
   matchExpressions: list(
     "Requirements on labels; all must hold.",
