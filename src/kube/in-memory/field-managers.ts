@@ -34,12 +34,13 @@ export function applyFields(live: ManagedObject, manager: string, applied: KubeO
   const others = [...live.managers].filter(([name]) => name !== manager);
   const kept = new Set([...given.keys(), ...others.flatMap(([, paths]) => [...paths])]);
   const dropped = new Set([...(live.managers.get(manager) ?? [])].filter((path) => !coversPath(kept, path)));
-  const merged = removeFields(kind, mergeFields(kind, live.object, applied), dropped) as KubeObject;
+  const merged = mergeFields(kind, live.object, applied);
+  const object = removeFields(kind, merged, { paths: dropped, given }) as KubeObject;
   const taken = changedPaths(before, given);
   const managers = new Map<string, ReadonlySet<string>>();
   for (const [name, paths] of others) keepOwner(managers, name, withoutPaths(paths, taken));
   keepOwner(managers, manager, new Set(given.keys()));
-  return { object: merged, managers };
+  return { object, managers };
 }
 
 /** Any other write: what changed becomes this manager's alone. */

@@ -112,33 +112,40 @@ function mergeLists(
   return merged;
 }
 
-/** The object without these fields, and without what has become empty by that. */
-export function removeFields(kind: string, object: unknown, paths: ReadonlySet<string>): unknown {
-  return paths.size === 0 ? object : remove(object, rootOf(kind), paths);
+/** What to remove of an object. */
+export interface Removal {
+  readonly paths: ReadonlySet<string>;
+  /** Fields that stay even when nothing is left in them; others go with the last of what they held. */
+  readonly given: FieldSet;
 }
 
-function remove(value: unknown, place: Place, paths: ReadonlySet<string>): unknown {
-  if (paths.has(place.path)) return undefined;
-  if (Array.isArray(value)) return removeFromList(value, place, paths);
+/** The object without these fields. */
+export function removeFields(kind: string, object: unknown, removal: Removal): unknown {
+  return removal.paths.size === 0 ? object : remove(object, rootOf(kind), removal);
+}
+
+function remove(value: unknown, place: Place, removal: Removal): unknown {
+  if (removal.paths.has(place.path)) return undefined;
+  if (Array.isArray(value)) return removeFromList(value, place, removal);
   if (!isFields(value)) return value;
   const kept: Record<string, unknown> = {};
   for (const [name, child] of Object.entries(value)) {
-    const left = remove(child, fieldOf(place, name), paths);
+    const left = remove(child, fieldOf(place, name), removal);
     if (left !== undefined) kept[name] = left;
   }
   const hasBecomeEmpty = Object.keys(kept).length === 0 && Object.keys(value).length > 0;
-  return hasBecomeEmpty ? undefined : kept;
+  return hasBecomeEmpty && !removal.given.has(place.path) ? undefined : kept;
 }
 
-function removeFromList(list: readonly unknown[], place: Place, paths: ReadonlySet<string>): unknown {
+function removeFromList(list: readonly unknown[], place: Place, removal: Removal): unknown {
   const type = listTypeOf(place.kind, place.pattern);
   if (type === "atomic") return list;
   const kept = list.flatMap((element) => {
     const inner = elementOf(place, elementKey(element, type));
-    if (paths.has(inner.path)) return [];
+    if (removal.paths.has(inner.path)) return [];
     if (type === "set") return [element];
     // Whoever else owns something of the element needs the fields by which it is known.
-    const left = remove(element, inner, paths);
+    const left = remove(element, inner, removal);
     return [isFields(left) && isFields(element) ? { ...keyFields(element, type), ...left } : left];
   });
   return kept.length === 0 && list.length > 0 ? undefined : kept;
