@@ -165,7 +165,7 @@ export class Allocator {
       const published = job.unchanged ?? (yield* job.publish(slice));
       differs ||= published !== before.jobs.get(name);
       jobs.set(name, published);
-      if (slice.spend(WORK.list)) yield;
+      if (slice.spend(WORK.process)) yield;
     }
     if (!differs) return before;
     const loaded = [...this.#assignment.collectors.values()];

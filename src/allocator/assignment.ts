@@ -44,7 +44,7 @@ export class Assignment {
   *setCollectors(instances: readonly CollectorInstance[], slice: WorkSlice): Generator<undefined, boolean> {
     const sorted = sortCollectors(instances);
     if (this.#equalsCurrent(sorted)) return false;
-    this.#collectors = new Map(sorted.map((instance) => [instance.name, this.#load(instance)]));
+    this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank)]));
     this.#strategy = this.#factory.create(sorted);
     for (const bucket of this.#buckets.values()) {
       const place = this.#toPlace(this.#strategy.placementOf(bucket.key));
@@ -69,11 +69,11 @@ export class Assignment {
     );
   }
 
-  #load(instance: CollectorInstance): LoadedCollector {
-    const known = this.#collectors.get(instance.name);
-    if (known === undefined) return new LoadedCollector(instance);
-    known.collector = instance;
-    return known;
+  #load(instance: CollectorInstance, rank: number): LoadedCollector {
+    const loaded = this.#collectors.get(instance.name) ?? new LoadedCollector(instance);
+    loaded.collector = instance;
+    loaded.rank = rank;
+    return loaded;
   }
 
   #toPlace(placement: Placement): BucketPlace {

@@ -5,7 +5,7 @@ import { NoShardingProgram } from "./no-sharding.ts";
 import { compileRelabel, type RelabelProgram } from "./relabel/relabel-program.ts";
 
 /** A label and its value. */
-export type SeedLabel = readonly [name: string, value: string];
+type SeedLabel = readonly [name: string, value: string];
 
 /** What the engine must know of a job to process its targets. */
 export interface JobDefinition {

@@ -1,6 +1,5 @@
 import type { CollectorInstance } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
-import { compareBytewise } from "./labels/bytewise.ts";
 import type { AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";
 import { changeSorted } from "./sorted-list.ts";
 import type { CollectorLoad } from "./strategies/strategy.ts";
@@ -13,6 +12,8 @@ const EMPTY_SHARD: Shard = Object.freeze({ targets: Object.freeze([]) });
 export class LoadedCollector implements CollectorLoad {
   /** Replaced when the instance of this name runs elsewhere. */
   collector: CollectorInstance;
+  /** Its place among the collectors by name. */
+  rank = 0;
   targets = 0;
   /** By job. */
   readonly shards = new Map<string, ShardState>();
@@ -121,8 +122,8 @@ export class JobShards {
     this.changed.clear();
     const known = counters.shardsPublished === before ? this.#published : undefined;
     if (known !== undefined && equalCounts(counts, known.counts)) return known;
-    const shards = [...this.#owned].map((shard) => [shard.owner?.collector.name ?? "", shard.published] as const);
-    const byCollector = new Map(shards.toSorted(([a], [b]) => compareBytewise(a, b)));
+    const sorted = [...this.#owned].toSorted((a, b) => (a.owner?.rank ?? 0) - (b.owner?.rank ?? 0));
+    const byCollector = new Map(sorted.map((shard) => [shard.owner?.collector.name ?? "", shard.published]));
     this.#published = Object.freeze({ name: this.name, counts, byCollector, unassigned: this.unassigned.published });
     return this.#published;
   }

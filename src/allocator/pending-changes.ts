@@ -48,6 +48,8 @@ class PendingProvider implements ProviderChange {
 
   /** Of several groups with one source the latest. */
   get groups(): readonly TargetGroup[] {
+    const [only, ...others] = this.#reports;
+    if (only !== undefined && others.length === 0) return only;
     return [...new Map(this.#reports.flat().map((group) => [group.source, group])).values()];
   }
 

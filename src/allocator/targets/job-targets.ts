@@ -28,7 +28,7 @@ export interface JobContext {
 export interface ProviderChange {
   /** All groups reported before are gone. */
   readonly replaces: boolean;
-  /** One per source. */
+  /** Of several with one source the last counts. */
   readonly groups: readonly TargetGroup[];
 }
 

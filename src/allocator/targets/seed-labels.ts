@@ -33,6 +33,7 @@ export class SeedLabels {
 
   /** "" when there is no such seed. */
   get(name: string): string {
-    return this.values[this.names.indexOf(name)] ?? "";
+    const i = this.names.indexOf(name);
+    return i < 0 ? "" : (this.values[i] ?? "");
   }
 }

@@ -4,9 +4,7 @@ import { mergedLabel, type MergePlan, mergePlan } from "../labels/merged-labels.
 import type { LabelState } from "../relabel/label-state.ts";
 import { LabelSetHash, nameSeed } from "./label-set-hash.ts";
 import { SeedLabels } from "./seed-labels.ts";
-
-/** Up to here a look along the list of written labels is faster than a map. */
-const SHORT_LIST = 12;
+import { WrittenLabels } from "./written-labels.ts";
 
 /** Positions of the labels of one layer that count for identity, and the seeds of their names. */
 interface CountedLayer {
@@ -23,18 +21,7 @@ export class TargetLabels implements LabelState {
   #seeds = new SeedLabels([], false);
   #group: Labels = EMPTY_LABELS;
   #own: Labels = EMPTY_LABELS;
-
-  // What rules wrote, in order of first write; "" means deleted.
-  readonly #names: string[] = [];
-  readonly #values: string[] = [];
-  /** When the label was last set while it was absent: its place among the written ones. */
-  readonly #turns: number[] = [];
-  /** False once the label was deleted: a seed that is set again loses its place. */
-  readonly #keptPlace: boolean[] = [];
-  #written = 0;
-  #turn = 0;
-  /** Position by name, only when the list is long. */
-  readonly #positions = new Map<string, number>();
+  readonly #written = new WrittenLabels();
 
   // What depends on the layouts alone, kept for the next target with the same ones.
   #plan: MergePlan = mergePlan(EMPTY_LABELS.layout, EMPTY_LABELS.layout);
@@ -54,9 +41,7 @@ export class TargetLabels implements LabelState {
     this.#seeds = seeds;
     this.#group = group;
     this.#own = own;
-    this.#written = 0;
-    this.#turn = 0;
-    if (this.#positions.size > 0) this.#positions.clear();
+    this.#written.clear();
     if (!sameLayouts || !sameSeeds) this.#prepareLayouts();
     if (sameLayouts && sameSeeds && sameGroup) return;
     this.#groupHash.reset();
@@ -64,38 +49,21 @@ export class TargetLabels implements LabelState {
   }
 
   get(name: string): string {
-    const position = this.#positionOf(name);
-    return position < 0 ? this.#unwritten(name) : (this.#values[position] ?? "");
+    return this.#written.get(name) ?? this.#unwritten(name);
   }
 
   set(name: string, value: string): void {
-    let position = this.#positionOf(name);
-    if (position < 0) {
-      position = this.#append(name);
-      this.#keptPlace[position] = value !== "";
-    } else if (value === "") {
-      this.#keptPlace[position] = false;
-    }
-    if (value !== "" && this.#values[position] === "") this.#turns[position] = this.#turn++;
-    this.#values[position] = value;
+    this.#written.set(name, value);
   }
 
   names(): string[] {
     const names = this.#untouchedNames();
-    const added: { name: string; place: number }[] = [];
-    const { names: seeds } = this.#seeds;
-    for (let i = 0; i < seeds.length; i++) {
-      const name = seeds[i] ?? "";
-      if (this.#positionOf(name) < 0 && this.#isSeeded(name)) added.push({ name, place: i });
+    for (const name of this.#seeds.names) {
+      if (this.#isSeeded(name) && this.#keepsPlace(name)) names.push(name);
     }
-    for (let i = 0; i < this.#written; i++) {
-      const name = this.#names[i] ?? "";
-      if (this.#values[i] === "") continue;
-      const inPlaceOfSeed = this.#keptPlace[i] === true && this.#isSeeded(name);
-      added.push({ name, place: inPlaceOfSeed ? seeds.indexOf(name) : seeds.length + (this.#turns[i] ?? 0) });
+    for (const name of this.#written.names()) {
+      if (!this.#isSeeded(name) || !this.#keepsPlace(name)) names.push(name);
     }
-    added.sort((a, b) => a.place - b.place);
-    for (const { name } of added) names.push(name);
     return names;
   }
 
@@ -112,7 +80,7 @@ export class TargetLabels implements LabelState {
       const discovered = from < 0 ? this.#group.values[~from] : this.#own.values[from];
       if (discovered !== "") hash.remove(this.#seeds.nameSeeds[seed] ?? 0, this.#seeds.values[seed] ?? "");
     }
-    for (let i = 0; i < this.#written; i++) this.#hashWritten(i);
+    for (let i = 0; i < this.#written.size; i++) this.#hashWritten(i);
     return hash;
   }
 
@@ -123,32 +91,20 @@ export class TargetLabels implements LabelState {
     return builder.build();
   }
 
-  #positionOf(name: string): number {
-    if (this.#written > SHORT_LIST) return this.#positions.get(name) ?? -1;
-    for (let i = 0; i < this.#written; i++) if (this.#names[i] === name) return i;
-    return -1;
-  }
-
-  #append(name: string): number {
-    const position = this.#written++;
-    this.#names[position] = name;
-    this.#values[position] = "";
-    if (this.#written > SHORT_LIST + 1) this.#positions.set(name, position);
-    else if (this.#written > SHORT_LIST) {
-      for (let i = 0; i < this.#written; i++) this.#positions.set(this.#names[i] ?? "", i);
-    }
-    return position;
-  }
-
   /** The value below what rules wrote. */
   #unwritten(name: string): string {
     const discovered = mergedLabel(this.#group, this.#own, name);
     return discovered === undefined || discovered === "" ? this.#seeds.get(name) : discovered;
   }
 
-  /** Whether the seed of this name, if there is one, is in effect: it is not where discovery gave a value. */
+  /** Whether there is a seed of this name that was in effect at first: not where discovery gave a value. */
   #isSeeded(name: string): boolean {
     return this.#seeds.get(name) !== "" && (mergedLabel(this.#group, this.#own, name) ?? "") === "";
+  }
+
+  /** A seed that rules overwrite stays where it is; one that they delete and set again goes to the end. */
+  #keepsPlace(name: string): boolean {
+    return this.#written.get(name) === undefined || this.#written.neverDeleted(name);
   }
 
   /** Discovered names that have a value and were never written, sorted. */
@@ -159,7 +115,7 @@ export class TargetLabels implements LabelState {
       const from = sources[i] ?? 0;
       const value = from < 0 ? this.#group.values[~from] : this.#own.values[from];
       const name = layout.names[i] ?? "";
-      if (value !== "" && this.#positionOf(name) < 0) names.push(name);
+      if (value !== "" && this.#written.get(name) === undefined) names.push(name);
     }
     return names;
   }
@@ -183,13 +139,14 @@ export class TargetLabels implements LabelState {
     this.#contested = contested;
   }
 
-  #hashWritten(position: number): void {
-    const name = this.#names[position] ?? "";
+  /** Replaces what was there by what rules wrote. */
+  #hashWritten(n: number): void {
+    const name = this.#written.nameAt(n);
     if (!this.#seeds.counts(name)) return;
-    const value = this.#values[position] ?? "";
+    const value = this.#written.valueAt(n);
     const before = this.#unwritten(name);
     if (value === before) return;
-    const seed = nameSeed(name);
+    const seed = this.#written.nameSeedAt(n);
     if (before !== "") this.#hash.remove(seed, before);
     if (value !== "") this.#hash.add(seed, value);
   }
