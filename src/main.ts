@@ -1,6 +1,9 @@
 import { runProgram } from "./commands/program.ts";
 import { stopSignal } from "./commands/signals.ts";
+import { enableLinearRegExpFallback } from "./options/regexp-engine.ts";
 
+// Before any pattern of a user is compiled.
+enableLinearRegExpFallback();
 process.exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,
   input: process.stdin,

@@ -1,4 +1,4 @@
-import manifest from "../../package.json" with { type: "json" };
+import { readFileSync } from "node:fs";
 import { UsageError } from "../options/command-line.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { explainFailure } from "./failure.ts";
@@ -36,7 +36,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     return EXIT.ok;
   }
   if (["version", "--version"].includes(name)) {
-    context.out(`otel-allocator ${manifest.version} (Node.js ${process.versions.node})\n`);
+    context.out(`otel-allocator ${ownVersion()} (Node.js ${process.versions.node})\n`);
     return EXIT.ok;
   }
   const listed = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
@@ -54,9 +54,14 @@ async function run(command: Command, name: string, argv: readonly string[], cont
   } catch (error) {
     context.err(`otel-allocator ${name}: ${explainFailure(error)}\n`);
     if (!(error instanceof UsageError)) return EXIT.failure;
-    context.err(`Run "otel-allocator ${name} --help" for its flags.\n`);
+    context.err(`Usage: otel-allocator ${name} …; "otel-allocator ${name} --help" shows arguments and flags.\n`);
     return EXIT.usage;
   }
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 function usage(): string {

@@ -35,9 +35,8 @@ export const targetAllocator: Command = async (argv, context) => {
     return EXIT.ok;
   }
   const path = settings.values.configFile;
-  const file = await usingFile(path, async () =>
-    overrideFile(readTargetAllocatorFile(await readFile(path, "utf8")), settings, context.env),
-  );
+  const text = await readConfigFile(path);
+  const file = usingFile(path, () => overrideFile(readTargetAllocatorFile(text), settings, context.env));
   const { level, encoding, time } = resolveLoggingOptions(settings.values);
   const log = createWinstonLogger({ clock: systemClock, level, encoding, time });
   await run({ file, path, log }, context.signal);
@@ -45,11 +44,20 @@ export const targetAllocator: Command = async (argv, context) => {
   return EXIT.ok;
 };
 
-async function usingFile<T>(path: string, read: () => Promise<T>): Promise<T> {
+async function readConfigFile(path: string): Promise<string> {
   try {
-    return await read();
+    return await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`configuration file ${path} (--config-file) cannot be used`, { cause });
+    throw new Error(`configuration file ${path} (--config-file) cannot be read`, { cause });
+  }
+}
+
+/** Names the file in what is wrong with it. */
+function usingFile<T>(path: string, use: () => T): T {
+  try {
+    return use();
+  } catch (cause) {
+    throw new Error(`configuration file ${path}`, { cause });
   }
 }
 
@@ -77,9 +85,10 @@ async function run({ file, path, log }: AllocatorProcess, signal: AbortSignal): 
     log,
     metrics,
   });
-  const invalid = pipeline.reload(file);
-  if (invalid !== undefined)
-    throw new Error(`configuration file ${path} (--config-file) cannot be used`, { cause: invalid });
+  usingFile(path, () => {
+    const invalid = pipeline.reload(file);
+    if (invalid !== undefined) throw invalid;
+  });
   if (file.allowInsecureAuthSecrets)
     log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
   if (file.https.enabled)

@@ -71,6 +71,8 @@ function suggestion(name: string, known: Iterable<string>): string {
   return near === undefined ? "" : ` (did you mean --${near}?)`;
 }
 
+const HELP_COLUMNS = 110;
+
 /** The flags as a help text lists them, by name. */
 export function describeFlags(flags: FlagSet): string {
   const rows = Object.values(flags)
@@ -79,11 +81,24 @@ export function describeFlags(flags: FlagSet): string {
       (flag) => [`  --${flag.name}${flag.placeholder === "" ? "" : ` ${flag.placeholder}`}`, explain(flag)] as const,
     );
   const width = Math.min(40, Math.max(...rows.map(([left]) => left.length))) + 2;
+  const indent = `\n${" ".repeat(width)}`;
   return rows
-    .map(([left, right]) =>
-      left.length >= width ? `${left}\n${" ".repeat(width)}${right}` : left.padEnd(width) + right,
-    )
+    .map(([left, right]) => {
+      const lines = wrap(right, HELP_COLUMNS - width).join(indent);
+      return left.length >= width ? `${left}${indent}${lines}` : left.padEnd(width) + lines;
+    })
     .join("\n");
+}
+
+/** Lines of whole words, no longer than the width unless a word is. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + word.length + 1 > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 function explain(flag: Flag<unknown>): string {
@@ -96,7 +111,7 @@ function explain(flag: Flag<unknown>): string {
 }
 
 function describeValue(value: unknown): string {
-  if (typeof value === "number" || value instanceof RegExp) return String(value);
+  if (value instanceof RegExp) return value.source;
   return Array.isArray(value) ? value.map(describeValue).join(",") : JSON.stringify(value);
 }
 

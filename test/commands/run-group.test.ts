@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { explainFailure } from "../../src/commands/failure.ts";
+import { ConfigError } from "../../src/options/config-error.ts";
 import { type Actor, runGroup } from "../../src/commands/run-group.ts";
 
 const never = new AbortController().signal;
@@ -48,7 +49,11 @@ describe("explainFailure", () => {
   it.each<{ name: string; error: unknown; want: string }>([
     { name: "says the message", error: new Error("a"), want: "a" },
     { name: "adds causes", error: new Error("a", { cause: new Error("b", { cause: "c" }) }), want: "a: b: c" },
-    { name: "does not repeat a cause that is told", error: new Error("a: b", { cause: new Error("b") }), want: "a: b" },
+    {
+      name: "takes an error with a code as complete",
+      error: new Error("a", { cause: new ConfigError(["b"], { cause: new Error("c") }) }),
+      want: "a: invalid configuration:\n- b",
+    },
   ])("$name", ({ error, want }) => {
     expect(explainFailure(error)).toBe(want);
   });
