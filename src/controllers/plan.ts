@@ -14,6 +14,8 @@ export interface Plan {
 
 export interface PlannedApply {
   readonly desired: Manifest;
+  /** Of the desired object. */
+  readonly hash: string;
   /** What is owned under that name. Undefined: nothing, as far as the cache knows. */
   readonly live: KubeObject | undefined;
 }
@@ -26,13 +28,28 @@ export interface AppliedObject {
   readonly resourceVersion: string | undefined;
 }
 
+/** Desired objects and what to know them by. */
+export interface DesiredSet {
+  /** In apply order. */
+  readonly objects: readonly Manifest[];
+  /** By {@link objectId}. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Over all of them. */
+  readonly hash: string;
+}
+
+export function toDesiredSet(objects: readonly Manifest[]): DesiredSet {
+  const hashes = new Map(objects.map((object) => [objectId(object), contentHash(object)] as const));
+  return { objects, hashes, hash: contentHash([...hashes]).slice(0, 16) };
+}
+
 export interface PlanInput {
-  readonly desired: readonly Manifest[];
+  readonly desired: DesiredSet;
   /** The live objects whose controller is the custom resource, as a cache knows them. */
   readonly owned: readonly KubeObject[];
   /** By {@link objectId}: what this process has applied. */
   readonly applied: ReadonlyMap<string, AppliedObject>;
-  /** The hash of the whole set that was applied last, by any process; see {@link setHash}. */
+  /** The hash of the whole set that was applied last, by any process. */
   readonly appliedSetHash: string | undefined;
   /** By {@link objectId}: owned objects that stay though they are not desired. @default none */
   readonly kept?: ReadonlySet<string>;
@@ -44,28 +61,31 @@ export interface PlanInput {
  */
 export function planChanges(input: PlanInput): Plan {
   const owned = new Map(input.owned.map((object) => [objectId(object), object] as const));
-  const wanted = new Set(input.desired.map(objectId));
-  const wholeSetApplied = input.appliedSetHash === setHash(input.desired);
+  const { objects, hashes, hash: setHash } = input.desired;
+  const wholeSetApplied = input.appliedSetHash === setHash;
   return {
-    apply: input.desired
-      .map((desired) => ({ desired, live: owned.get(objectId(desired)) }))
-      .filter(({ desired, live }) => !isSettled(desired, live, input.applied.get(objectId(desired)), wholeSetApplied)),
+    apply: objects
+      .map((desired) => ({
+        desired,
+        hash: hashes.get(objectId(desired)) ?? "",
+        live: owned.get(objectId(desired)),
+      }))
+      .filter((planned) => !isSettled(planned, input.applied.get(objectId(planned.desired)), wholeSetApplied)),
     prune: input.owned.filter(
-      (object) => !wanted.has(objectId(object)) && !isLeaving(object) && !input.kept?.has(objectId(object)),
+      (object) => !hashes.has(objectId(object)) && !isLeaving(object) && !input.kept?.has(objectId(object)),
     ),
   };
 }
 
 function isSettled(
-  desired: Manifest,
-  live: KubeObject | undefined,
+  { desired, hash, live }: PlannedApply,
   applied: AppliedObject | undefined,
   wholeSetApplied: boolean,
 ): boolean {
   if (live === undefined) return false;
   // Its deletion will be heard of, and then it is made again.
   if (isLeaving(live)) return true;
-  const isLastApplied = applied === undefined ? wholeSetApplied : applied.hash === contentHash(desired);
+  const isLastApplied = applied === undefined ? wholeSetApplied : applied.hash === hash;
   if (!isLastApplied) return false;
   return isNotNewer(live, applied) || (holds(live, desired) && excessPatch(live, desired) === undefined);
 }
@@ -87,9 +107,4 @@ function isNewerVersion(a: string | undefined, b: string | undefined): boolean {
 
 function isLeaving(object: KubeObject): boolean {
   return object.metadata.deletionTimestamp !== undefined;
-}
-
-/** One hash over a set of desired objects. */
-export function setHash(desired: readonly Manifest[]): string {
-  return contentHash(desired).slice(0, 16);
 }

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../src/api/meta.ts";
 import { contentHash } from "../../src/controllers/manifests/canonical-json.ts";
 import type { Manifest } from "../../src/controllers/manifests/manifest.ts";
 import { objectId } from "../../src/controllers/object-cache.ts";
-import { type AppliedObject, type PlanInput, planChanges, setHash } from "../../src/controllers/plan.ts";
+import { type AppliedObject, type PlanInput, planChanges, toDesiredSet } from "../../src/controllers/plan.ts";
 
 function configMap(name: string, data: Readonly<Record<string, string>> = { a: "1" }): Manifest {
   return { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace: "shop" }, data };
@@ -23,7 +23,7 @@ const EDITED = live(configMap("a", { a: "2" }), { resourceVersion: "11" });
 
 function planOf(input: Partial<PlanInput>): { readonly apply: readonly string[]; readonly prune: readonly string[] } {
   const { apply, prune } = planChanges({
-    desired: [WANTED],
+    desired: toDesiredSet([WANTED]),
     owned: [live(WANTED)],
     applied: new Map(),
     appliedSetHash: undefined,
@@ -40,7 +40,7 @@ describe("planChanges", () => {
     { name: "what somebody has edited since", input: { owned: [EDITED], applied: applied(WANTED, "10") } },
     {
       name: "what somebody has edited while no operator ran",
-      input: { owned: [EDITED], appliedSetHash: setHash([WANTED]) },
+      input: { owned: [EDITED], appliedSetHash: toDesiredSet([WANTED]).hash },
     },
     {
       name: "what somebody has added something to",
@@ -55,7 +55,10 @@ describe("planChanges", () => {
 
   it.each<{ name: string; input: Partial<PlanInput> }>([
     { name: "what it has applied and nobody has touched", input: { applied: applied(WANTED, "10") } },
-    { name: "what another process has applied and nobody has touched", input: { appliedSetHash: setHash([WANTED]) } },
+    {
+      name: "what another process has applied and nobody has touched",
+      input: { appliedSetHash: toDesiredSet([WANTED]).hash },
+    },
     {
       name: "what it has applied just now, before the cache has it",
       input: { owned: [live(configMap("a", {}))], applied: applied(WANTED, "12") },
@@ -80,7 +83,7 @@ describe("planChanges", () => {
   });
 
   it("keeps the order in which objects are desired", () => {
-    const desired = [configMap("b"), configMap("a")];
+    const desired = toDesiredSet([configMap("b"), configMap("a")]);
     expect(planOf({ desired, owned: [] }).apply).toEqual(["ConfigMap shop/b", "ConfigMap shop/a"]);
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
 import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { InvalidError } from "../../src/kube/errors.ts";
 import { receiving, RICH_SPEC } from "./collectors.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
 import { eventually } from "./eventually.ts";
@@ -456,6 +457,29 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
             note: expect.stringContaining("no prometheus receiver"),
           });
           expect((await stage.status(namespace)).observedGeneration).toBe(2);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "tells what the API server refuses, prunes nothing meanwhile, and goes on when it can",
+        async () => {
+          const namespace = await withCollector();
+          const message = "applying StatefulSet: admission webhook denied the request";
+          stage.refusal = new InvalidError(message, { status: 422, reason: "Invalid" });
+          await stage.patchSpec(namespace, { replicas: 2, targetAllocator: { enabled: false } });
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=True/ApplyFailed"),
+          );
+          expect(await stage.owned(namespace)).toEqual(ALL_OBJECTS);
+          expect(stage.events).toContainEqual(
+            expect.objectContaining({ reason: "ApplyFailed", note: expect.stringContaining(message) }),
+          );
+          stage.refusal = undefined;
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=False/AsExpected"),
+          );
+          expect(await stage.owned(namespace)).toEqual([...COLLECTOR_OBJECTS]);
         },
         STEP_TIMEOUT_MS,
       );

@@ -76,6 +76,11 @@ export class CollectorStage {
     await this.#running;
   }
 
+  /** Rejects the operator's requests with this, all but those about status, while set. */
+  set refusal(error: Error | undefined) {
+    this.#connection.refusal = error;
+  }
+
   /** The operator's writes so far, as `method kind`. */
   get writes(): readonly string[] {
     return this.#connection.calls.filter((call) => WRITES.test(call));

@@ -10,7 +10,7 @@ import type { Clock } from "../../observability/clock.ts";
 import type { AllocationHost } from "../allocation-host.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
-import { type AppliedObject, planChanges, setHash } from "../plan.ts";
+import { type AppliedObject, type DesiredSet, planChanges, toDesiredSet } from "../plan.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import {
   DONE,
@@ -59,10 +59,22 @@ const TAKEN_RETRY_MS = 30_000;
 interface Memory {
   readonly uid: string;
   readonly applied: Map<string, AppliedObject>;
+  /** What is wanted, as long as the collector asks for the same. */
+  wanted?: Wanted;
   /** The status as we wrote it onto this version of the collector. */
   written?: { readonly status: OpenTelemetryCollectorStatus; readonly onto: string | undefined };
   /** On the monotonic clock. */
   statusWrittenAt?: number;
+}
+
+/** What a collector asks for. */
+interface Wanted {
+  /** Tells two versions of a collector apart where it matters. */
+  readonly key: string;
+  readonly spec: DefaultedCollector["spec"];
+  /** Why nothing can be built; undefined when it can. */
+  readonly problem: string | undefined;
+  readonly desired: DesiredSet;
 }
 
 /** What a pass came to. */
@@ -104,8 +116,9 @@ export class CollectorReconciler implements Reconciler {
     }
     if (found.spec?.managementState === "unmanaged") return DONE;
     const memory = this.#remember(request, found);
-    const collector = { ...withDefaults(found), status: this.#latestStatus(found, memory) ?? {} };
-    const pass = await this.#act(collector, memory, signal);
+    const wanted = this.#wantedOf(found, memory);
+    const collector = { ...found, spec: wanted.spec, status: this.#latestStatus(found, memory) ?? {} };
+    const pass = await this.#act({ collector, settings: this.#settings }, wanted, { memory, signal });
     const delayMs = await this.#report(pass, memory, signal);
     throwFailures(collector, pass);
     const retryMs = retryDelay(pass.outcome);
@@ -138,16 +151,30 @@ export class CollectorReconciler implements Reconciler {
     return written !== undefined && written.onto === metadata.resourceVersion ? written.status : status;
   }
 
-  async #act(collector: DefaultedCollector, memory: Memory, signal: AbortSignal): Promise<Pass> {
-    const input = { collector, settings: this.#settings };
+  /** Most passes are about counts and pods: they find what they want where the last one left it. */
+  #wantedOf(found: OpenTelemetryCollector, memory: Memory): Wanted {
+    const { generation, labels, annotations } = found.metadata;
+    const key = JSON.stringify([generation, labels, annotations]);
+    if (generation !== undefined && memory.wanted?.key === key) return memory.wanted;
+    const collector = withDefaults(found);
     const [problem] = findProblems(collector);
+    const objects = problem === undefined ? buildCollector({ collector, settings: this.#settings }) : [];
+    memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(objects) };
+    return memory.wanted;
+  }
+
+  async #act(
+    input: CollectorInput,
+    { problem, desired }: Wanted,
+    { memory, signal }: { readonly memory: Memory; readonly signal: AbortSignal },
+  ): Promise<Pass> {
+    const { collector } = input;
     if (problem !== undefined) {
       const trouble: Trouble = { reason: "ConfigInvalid", message: problem };
       return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash };
     }
-    const desired = buildCollector(input);
     const owned = this.#cache.controlledBy(memory.uid);
-    const kept = keptConfigMaps(collector, owned, desired);
+    const kept = keptConfigMaps(collector, owned, desired.objects);
     const plan = planChanges({
       desired,
       owned,
@@ -157,7 +184,7 @@ export class CollectorReconciler implements Reconciler {
     });
     const outcome = await this.#writer.write(plan, { owner: collector, applied: memory.applied, signal });
     const trouble = troubleOf(outcome);
-    return { input, trouble, outcome, appliedHash: trouble === undefined ? setHash(desired) : undefined };
+    return { input, trouble, outcome, appliedHash: trouble === undefined ? desired.hash : undefined };
   }
 
   /** Writes the status if it is another one. Returns when to come back for numbers that were held back. */

@@ -2,7 +2,6 @@ import type { KubeObject } from "../../api/meta.ts";
 import { RESOURCES, type ResourceType } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { excessPatch } from "../drift.ts";
-import { contentHash } from "../manifests/canonical-json.ts";
 import { controllerOf } from "../manifests/owner-reference.ts";
 import { objectId } from "../object-cache.ts";
 import type { AppliedObject, Plan, PlannedApply } from "../plan.ts";
@@ -65,7 +64,7 @@ export class ObjectWriter {
       else {
         written.set(objectId(object), result);
         applied.set(objectId(object), {
-          hash: contentHash(object),
+          hash: planned.hash,
           resourceVersion: result.metadata.resourceVersion,
         });
       }
