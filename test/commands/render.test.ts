@@ -1,0 +1,102 @@
+import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, parseAllDocuments } from "yaml";
+import { ROOT } from "../../tools/real-parts/parts.ts";
+import { runCommand } from "../support/command-run.ts";
+
+const QUICKSTART = join(ROOT, "examples", "quickstart");
+const FILES = ["collector.yaml", "pods.yaml", "rbac.yaml"].map((name) => join(QUICKSTART, name));
+const COLLECTOR = readFileSync(join(QUICKSTART, "collector.yaml"), "utf8");
+
+interface Rendered {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly ownerReferences?: unknown };
+}
+
+describe("render", () => {
+  it("prints the objects that the operator would create, ready for kubectl", async () => {
+    const { code, out, err } = await runCommand(["render", ...FILES]);
+    expect([code, err]).toEqual([0, ""]);
+    const objects = parseAllDocuments(out).map((document) => document.toJS() as Rendered);
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^ConfigMap default\/quickstart-collector-/),
+        "StatefulSet default/quickstart-collector",
+        "ConfigMap default/quickstart-targetallocator",
+        "Deployment default/quickstart-targetallocator",
+        "Service default/quickstart-targetallocator",
+        "ServiceAccount default/quickstart-targetallocator",
+      ]),
+    );
+    expect(objects.every(({ metadata }) => metadata.ownerReferences === undefined)).toBe(true);
+  });
+
+  it("prints the same bytes each time", async () => {
+    const [first, second] = [await runCommand(["render", ...FILES]), await runCommand(["render", ...FILES])];
+    expect(second.out).toBe(first.out);
+  });
+
+  it("reads standard input, and takes images from flags", async () => {
+    const { code, out } = await runCommand(["render", "-", "--target-allocator-image=mine:1"], { input: COLLECTOR });
+    expect(code).toBe(0);
+    expect(out).toContain("image: mine:1\n");
+  });
+
+  it("prints who would scrape what with --targets", async () => {
+    const { code, out, err } = await runCommand(["render", "--targets", ...FILES]);
+    expect([code, err]).toEqual([0, ""]);
+    const report = parse(out) as { collector: string; jobs: Record<string, Record<string, string[]>> };
+    expect(report.collector).toBe("default/quickstart");
+    expect(Object.keys(report.jobs)).toEqual(["hosts", "pods", "shop"]);
+    expect(Object.values(report.jobs["hosts"] ?? {}).flat()).toHaveLength(6);
+    expect(Object.values(report.jobs["pods"] ?? {}).flat()).toHaveLength(5);
+    expect(report.jobs["shop"]).toEqual({
+      "quickstart-collector-0": ["cart.shop.example.com:8000", "payment.shop.example.com:8000"],
+      "quickstart-collector-1": ["checkout.shop.example.com:8000", "shipping.shop.example.com:8000"],
+      "quickstart-collector-2": ["catalogue.shop.example.com:8000", "search.shop.example.com:8000"],
+    });
+  });
+
+  it.each<{ name: string; input: string; flags?: string[]; want: string }>([
+    { name: "broken YAML", input: "a: [1\nb", want: "standard input:2: " },
+    { name: "that there is no resource", input: "", want: "-: no OpenTelemetryCollector found" },
+    {
+      name: "a resource that cannot be run",
+      input: COLLECTOR.replace("receivers:\n      prometheus:", "receivers:\n      other:").replace(
+        "mode: statefulset",
+        "mode: sidecar",
+      ),
+      want: "standard input:2: OpenTelemetryCollector default/quickstart: ",
+    },
+    {
+      name: "a job that would not be served",
+      input: COLLECTOR.replace('regex: "true"', 'regex: "("'),
+      flags: ["--targets"],
+      want: "OpenTelemetryCollector default/quickstart: job pods: ",
+    },
+    {
+      name: "a mechanism that is missing",
+      input: COLLECTOR.replace(
+        "static_configs:",
+        "dns_sd_configs: [{ names: [a.example.com] }]\n              static_configs:",
+      ),
+      flags: ["--targets"],
+      want: "OpenTelemetryCollector default/quickstart: job hosts: dns_sd_configs is not supported",
+    },
+  ])("tells $name, and fails", async ({ input, flags = [], want }) => {
+    const { code, err } = await runCommand(["render", "-", ...flags], { input });
+    expect(code).toBe(1);
+    expect(err).toContain(want);
+  });
+
+  it("prints nothing when anything is wrong, and tells all of it", async () => {
+    const { code, out, err } = await runCommand(["render", FILES[0] ?? "", "/does/not/exist", "-"], { input: "- a" });
+    expect([code, out]).toEqual([1, ""]);
+    expect(err.split("\n")).toEqual([
+      expect.stringContaining("/does/not/exist: cannot be read: ENOENT"),
+      expect.stringContaining("standard input:1: expected a Kubernetes object"),
+      "",
+    ]);
+  });
+});
