@@ -259,6 +259,20 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       );
 
       it(
+        "replaces the workload when the mode becomes another",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, { mode: "deployment" });
+          await eventually(async () => {
+            const owned = await stage.owned(namespace);
+            expect(owned).toContain("Deployment main-collector");
+            expect(owned).not.toContain("StatefulSet main-collector");
+          });
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
         "keeps as many earlier configurations as asked for",
         async () => {
           const namespace = await withCollector();
