@@ -147,7 +147,8 @@ export class Assignment {
       const place = identity.bucket?.place;
       const choice = typeof place === "function" ? place(identity.home.shards.name, loads) : undefined;
       this.#seat(identity, target, choice && this.#collectors.get(choice.name));
-      if (slice.spend(WORK.settle)) yield;
+      // A choice looks at every collector.
+      if (slice.spend(WORK.settle + loads.length / 5)) yield;
     }
   }
 

@@ -37,29 +37,34 @@ export class PendingChanges {
   }
 }
 
-/** Reports of one provider, joined only when they are read. */
+/** Reports of one provider. A single one, which is often the full set, is kept as it is. */
 class PendingProvider implements ProviderChange {
   #replaces = false;
-  #reports: (readonly TargetGroup[])[] = [];
+  #report: readonly TargetGroup[] = [];
+  /** Of several reports the latest group of each source. */
+  #bySource: Map<string, TargetGroup> | undefined;
 
   get replaces(): boolean {
     return this.#replaces;
   }
 
-  /** Of several groups with one source the latest. */
   get groups(): readonly TargetGroup[] {
-    const [only, ...others] = this.#reports;
-    if (only !== undefined && others.length === 0) return only;
-    return [...new Map(this.#reports.flat().map((group) => [group.source, group])).values()];
+    return this.#bySource === undefined ? this.#report : [...this.#bySource.values()];
   }
 
   add(groups: readonly TargetGroup[]): void {
-    this.#reports.push(groups);
+    if (this.#report.length === 0) {
+      this.#report = groups;
+      return;
+    }
+    this.#bySource ??= new Map(this.#report.map((group) => [group.source, group]));
+    for (const group of groups) this.#bySource.set(group.source, group);
   }
 
   /** Forgets what was reported, and says so. */
   clear(): void {
     this.#replaces = true;
-    this.#reports = [];
+    this.#report = [];
+    this.#bySource = undefined;
   }
 }

@@ -3,7 +3,7 @@ import type { Labels } from "./labels/labels.ts";
 
 /** One target as it is served: what discovery found, before seeds and relabelling. */
 export interface AssignedTarget {
-  /** Group and target labels are kept apart; read them merged by `mergedLabels(target)`. */
+  /** Group and target labels are kept apart; read them merged by `mergedLabels`. */
   readonly groupLabels: Labels;
   readonly ownLabels: Labels;
   /** The target's own `__address__` ("" when only the group has one): the `targets` entry and the hashing key. */

@@ -100,6 +100,15 @@ describe("Allocator", () => {
     });
   });
 
+  it("shows of a target its labels and its address, and nothing of the engine", () => {
+    const found = withGroups([group("0", ["a:1"])])
+      .snapshot()
+      .jobs.get("job")
+      ?.byCollector.values()
+      .next().value;
+    expect(Object.keys(found?.targets[0] ?? {})).toEqual(["groupLabels", "ownLabels", "address"]);
+  });
+
   it("gives a target whose address comes from its group an empty address", () => {
     const allocator = withGroups([group("0", [{ path: "/x" }], { __address__: "a:1" })]);
     expect(addressesOf(allocator.snapshot(), "job", "collector-0")).toEqual([]);

@@ -5,23 +5,47 @@ import type { AssignedTarget } from "../snapshot.ts";
 import type { LoadChoice } from "../strategies/strategy.ts";
 import { compareTargets } from "./target-order.ts";
 
-/** A discovered target that relabelling kept. What snapshots read of it never changes. */
+/**
+ * A discovered target that relabelling kept. What snapshots read of it never changes; the rest is the engine's and is
+ * not among its enumerable properties.
+ */
 export class Candidate implements AssignedTarget {
   readonly groupLabels: Labels;
   readonly ownLabels: Labels;
   readonly address: string;
-  /** The group it was discovered in; compared, never read. */
-  readonly group: object;
-  /** Its place in the group. */
-  position: number;
-  identity: Identity | undefined = undefined;
+  readonly #group: object;
+  #position: number;
+  #identity: Identity | undefined;
 
   constructor(group: { readonly labels: Labels }, ownLabels: Labels, address: string, position: number) {
     this.groupLabels = group.labels;
     this.ownLabels = ownLabels;
     this.address = address;
-    this.group = group;
-    this.position = position;
+    this.#group = group;
+    this.#position = position;
+  }
+
+  /** The group it was discovered in; compared, never read. */
+  get group(): object {
+    return this.#group;
+  }
+
+  /** Its place in the group. */
+  get position(): number {
+    return this.#position;
+  }
+
+  set position(position: number) {
+    this.#position = position;
+  }
+
+  /** What it is a target of; undefined while it is processed again. */
+  get identity(): Identity | undefined {
+    return this.#identity;
+  }
+
+  set identity(identity: Identity | undefined) {
+    this.#identity = identity;
   }
 }
 

@@ -87,6 +87,18 @@ describe("TargetLabels", () => {
     }
   });
 
+  it("goes on when rules write more different names than it remembers", () => {
+    const labels = new TargetLabels();
+    for (let i = 0; i < 5000; i++) {
+      labels.begin(new SeedLabels([], false), labelsOf({}), labelsOf({ __address__: "a:1" }));
+      labels.set(`label_${i}`, "1");
+      labels.set("common", String(i));
+    }
+    expect(labels.names()).toEqual(["__address__", "label_4999", "common"]);
+    expect(labels.get("common")).toBe("4999");
+    expect(labels.get("label_1")).toBe("");
+  });
+
   it("hands out a snapshot of the names", () => {
     const labels = new TargetLabels();
     labels.begin(new SeedLabels([], false), labelsOf({}), labelsOf({ a: "1", b: "2" }));
