@@ -122,7 +122,7 @@ export interface ManifestOptions {
   readonly annotationsFilter: readonly RegExp[];
 }
 
-export interface LeaderElectionOptions {
+interface LeaderElectionOptions {
   /** Undefined: the pod's own. */
   readonly namespace: string | undefined;
   readonly leaseDurationMs: number;

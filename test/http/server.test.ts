@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { Agent, type IncomingMessage, type RequestListener, createServer, get } from "node:http";
 import { connect } from "node:net";
-import { type ListeningAddress, type ServeOptions, serve } from "../../src/http/server.ts";
+import { ListenError, type ListeningAddress, type ServeOptions, serve } from "../../src/http/server.ts";
 
 let stop: AbortController;
 let running: Promise<void> | undefined;
@@ -74,6 +74,7 @@ describe("serve", () => {
 
   it("says that an address is not this machine's", async () => {
     const elsewhere = serve(hello, { host: "192.0.2.1", port: 0, setBy: "--listen-addr" }, stop.signal);
+    await expect(elsewhere).rejects.toThrow(ListenError);
     await expect(elsewhere).rejects.toThrow("cannot listen on 192.0.2.1:0: this machine has no such address");
   });
 

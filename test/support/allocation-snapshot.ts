@@ -23,7 +23,7 @@ export function shard(targets: readonly AssignedTarget[]): Shard {
 }
 
 /** Who scrapes what of one job. Counts follow from it. */
-export interface JobDescription {
+interface JobDescription {
   readonly shares?: Readonly<Record<string, readonly AssignedTarget[]>>;
   readonly unassigned?: readonly AssignedTarget[];
   readonly dropped?: number;

@@ -11,12 +11,12 @@ export interface Workload extends KubeObject {
   readonly status?: WorkloadStatus;
 }
 
-export interface PodTemplate {
+interface PodTemplate {
   readonly metadata?: Pick<ObjectMeta, "labels" | "annotations">;
   readonly spec?: PodSpec;
 }
 
-export interface PodSpec {
+interface PodSpec {
   readonly nodeName?: string;
   readonly containers?: readonly { readonly name: string; readonly image?: string }[];
 }

@@ -19,7 +19,7 @@ const NODES = ["node-a", "node-b", "node-c"];
 const SIMULATED = new Set(["Node", "Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Pod"]);
 
 /** One step towards a cluster in which every workload has its pods. */
-export interface SimulationStep {
+interface SimulationStep {
   readonly put: readonly PlacedObject[];
   readonly remove: readonly PlacedObject[];
 }
@@ -72,7 +72,7 @@ interface World {
 }
 
 /** What is still to be done; nothing when the cluster is in step. Pure, and repeated until nothing is left. */
-export function nextStep(objects: readonly PlacedObject[], now: string): SimulationStep {
+function nextStep(objects: readonly PlacedObject[], now: string): SimulationStep {
   const world = worldOf(objects);
   // A later step may look at what an earlier one changes.
   for (const steps of [stepOfNodes, stepOfDeployments, stepOfPods, stepOfKubelets, stepOfStatus]) {

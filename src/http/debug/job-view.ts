@@ -5,7 +5,7 @@ import { type StateView, toJobState } from "./allocation-view.ts";
 /** More would make a page that no browser scrolls well; the JSON routes have them all. */
 const MAX_SHOWN = 200;
 
-export interface TargetRow {
+interface TargetRow {
   readonly address: string;
   /** The Kubernetes object it was found on, as `pod shop/web-0`; "" when it is none. */
   readonly origin: string;
@@ -18,7 +18,7 @@ export interface TargetList {
 }
 
 /** The targets of one job that one collector has. */
-export interface ShareView {
+interface ShareView {
   readonly collector: string;
   readonly targets: TargetList;
 }
