@@ -32,6 +32,7 @@ interface Pools {
 export class ApiConnections {
   readonly #kubeConfig: KubeConfig;
   #current: Pools | undefined;
+  #closed = false;
   readonly #retired = new Set<Dispatcher>();
 
   constructor(kubeConfig: KubeConfig) {
@@ -42,6 +43,7 @@ export class ApiConnections {
   async prepare(kind: CallKind): Promise<PreparedCall> {
     const credentials: RequestOptions = {};
     await this.#kubeConfig.applyToHTTPSOptions(credentials);
+    this.#failIfClosed();
     const cluster = this.#kubeConfig.getCurrentCluster();
     const options = this.#kubeConfig.createDispatcherOptions(cluster, credentials as AgentOptions);
     const headers: Record<string, string> = {};
@@ -54,10 +56,15 @@ export class ApiConnections {
 
   /** Ends everything that is under way; a connection that is only being made ends by its own time-out. */
   async close(): Promise<void> {
+    this.#closed = true;
     const pools = [...this.#retired];
     if (this.#current !== undefined) pools.push(this.#current.request, this.#current.stream);
     this.#current = undefined;
     await Promise.all(pools.map(async (pool) => pool.destroy()));
+  }
+
+  #failIfClosed(): void {
+    if (this.#closed) throw new Error("this program has closed its connections");
   }
 
   /** Calls that come together must find the same pools, so there is no wait in here. */

@@ -15,7 +15,7 @@ import { resourcePath } from "./resource-path.ts";
 const { default: Operator, ResourceEventType, ResourceMetaImpl } = operatorModule;
 
 /** A kind whose objects the process acts on. */
-export interface HostedResource {
+interface HostedResource {
   readonly type: ResourceType;
   /** @default all namespaces */
   readonly namespaces?: readonly string[];
@@ -34,8 +34,9 @@ export interface OperatorHostOptions {
 
 /**
  * The operator process on `@dot-i/k8s-operator`, whose base class gives the lifecycle (start, init, stop), the finalizer
- * protocol and the status calls. What of it fails with today's client-node, gives up on errors or ends the process is
- * overridden below. This is the only file that knows the library.
+ * protocol and the status calls. What of these fails with today's client-node, gives up on errors or ends the process is
+ * overridden below; its registration of definitions, which fails too, is not used. This is the only file that knows the
+ * library.
  */
 export class OperatorHost implements ResourceLifecycle {
   readonly #process: OperatorProcess;
@@ -176,11 +177,6 @@ class OperatorProcess extends Operator {
   ): string {
     const type = this.#typeOf(`${plural}.${apiVersionOf({ group, version })}`);
     return this.#options.connection.server + resourcePath(type, { namespace });
-  }
-
-  /** Base: calls client-node in a way that it no longer has, and never updates a definition. */
-  protected override async registerCustomResourceDefinition(): Promise<never> {
-    throw new Error("an operator does not install its own definitions: apply the files in crds/");
   }
 
   /** Base: overwrites what others did meanwhile, and drops errors. */

@@ -13,7 +13,10 @@ import { jsonLines } from "./json-lines.ts";
 import { listPages, selectorQuery } from "./list-pages.ts";
 import { resourcePath } from "./resource-path.ts";
 
-/** A server that sends bookmarks is never silent for longer than about a minute. */
+/**
+ * Bookmarks come about every minute. Without them (nothing of the kind has changed since the server started) a watch is
+ * resumed for nothing, which costs one request.
+ */
 const DEFAULT_IDLE_MS = 90_000;
 /** A watch that ends sooner, with nothing said, is a fault of the server: not to be repeated at once. */
 const SHORTEST_HEALTHY_WATCH_MS = 1_000;

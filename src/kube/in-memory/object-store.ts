@@ -42,11 +42,6 @@ export class ObjectStore {
     this.#options = options;
   }
 
-  /** The version of the newest change. */
-  get resourceVersion(): string {
-    return String(this.#version);
-  }
-
   get(type: ResourceType, key: NamespacedName): Stored | undefined {
     return this.#kinds.get(kindKey(type))?.get(keyOf(key));
   }

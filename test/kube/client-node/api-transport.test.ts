@@ -26,6 +26,7 @@ import {
 } from "../../support/fake-api-server.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { KubeconfigFolder } from "../../support/kubeconfig-file.ts";
+import { startSocksProxy } from "../../support/socks-proxy.ts";
 
 const MAP = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "shop" } };
 const KEY = { namespace: "shop", name: "a" };
@@ -272,6 +273,25 @@ describe("connections", () => {
     await eventually(() => expect(server.connections).toBe(0));
   });
 
+  it("are not made anew after close", async () => {
+    const connection = connect();
+    await connection.close();
+    const error = await failureOf(connection.client.get(RESOURCES.ConfigMap, KEY));
+    expect(error.message).toContain("this program has closed its connections");
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it("of many requests under one signal raise no warning", async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.message);
+    process.on("warning", note);
+    const { signal } = new AbortController();
+    const { client } = connect();
+    await Promise.all(Array.from({ length: 50 }, () => client.get(RESOURCES.ConfigMap, KEY, signal)));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+
   it("end with close even when a server never answers", async () => {
     server.respond = () => undefined;
     const connection = connect();
@@ -371,6 +391,18 @@ describe("a server behind a proxy", () => {
     const kubeconfigPath = folder.kubeconfig({ cluster });
     await connect({ kubeconfigPath }).client.get(RESOURCES.ConfigMap, KEY);
     expect(server.requests[0]?.url).toBe("http://api.example:8001/api/v1/namespaces/shop/configmaps/a");
+  });
+});
+
+describe("a server behind a SOCKS proxy", () => {
+  it.each(["socks5", "socks5h"])("is asked through it (%s)", async (scheme) => {
+    const proxy = await startSocksProxy();
+    const cluster = { server: server.url, "proxy-url": `${scheme}://127.0.0.1:${proxy.port}` };
+    const connection = connect({ kubeconfigPath: folder.kubeconfig({ cluster }) });
+    await expect(connection.client.get(RESOURCES.ConfigMap, KEY)).resolves.toEqual(MAP);
+    expect(proxy.asked()).toBe(1);
+    await connection.close();
+    await proxy.stop();
   });
 });
 

@@ -7,6 +7,7 @@ import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { ConflictError } from "../../../src/kube/errors.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../../support/control-plane.ts";
+import { withEnvironment } from "../../support/environment.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type AnyObject, WIDGET, WIDGET_DEFINITION, newScene } from "../../support/kube-contract/world.ts";
 import {
@@ -58,6 +59,10 @@ describeResourceLifecycleContract(
   "a lifecycle on the client port and the real control plane",
   world(() => new ClientLifecycle({ client: connection.client, types: [WIDGET], finalizer: TEST_FINALIZER })),
 );
+
+function failToTake({ name }: { readonly name: string }): void {
+  throw new Error(`cannot take ${name}`);
+}
 
 describe("the operator host", () => {
   it("notices when the status was written from an old state of the object", async () => {
@@ -111,6 +116,34 @@ describe("the operator host", () => {
     expect(connection.informers.size).toBe(watches - 1);
   });
 
+  it("says so when a key handler throws, and goes on", async () => {
+    const scene = await newScene(world(() => newHost())());
+    const messages: string[] = [];
+    const host = new OperatorHost({
+      connection,
+      finalizer: TEST_FINALIZER,
+      resources: [{ type: WIDGET, namespaces: [scene.namespace], onKey: failToTake }],
+      onMessage: (message) => messages.push(message),
+    });
+    await connection.client.create(WIDGET, scene.widget("a"));
+    await host.run(new AbortController().signal, {
+      onStart: async () => {
+        await eventually(() => expect(messages).toContain("handling Widget a: Error: cannot take a"));
+        await connection.client.create(WIDGET, scene.widget("b"));
+        await eventually(() => expect(messages).toContain("handling Widget b: Error: cannot take b"));
+      },
+    });
+    expect(messages[0]).toBe(`watching widgets in namespace ${scene.namespace}`);
+  });
+
+  it("does not mind a default kubeconfig that is broken", async () => {
+    const scene = await newScene(world(() => newHost())());
+    const object = await connection.client.create(WIDGET, scene.widget("w"));
+    await withEnvironment({ KUBECONFIG: "/no/such/file" }, () => newHost().writeStatus(object, { ready: true }));
+    const written = await connection.client.get<AnyObject>(WIDGET, scene.key("w"));
+    expect(written?.status).toEqual({ ready: true });
+  });
+
   it("fails with what it runs, and stops its watches", async () => {
     const failure = new Error("cannot start");
     const watches = connection.informers.size;
@@ -119,7 +152,7 @@ describe("the operator host", () => {
     expect(connection.informers.size).toBe(watches);
   });
 
-  it("still finds in the library the private field that its status calls read", () => {
+  it("still finds in the library the private field that its status calls read", async () => {
     class Probe extends operatorModule.default {
       get builders(): unknown {
         return this["resourcePathBuilders"];
@@ -128,6 +161,7 @@ describe("the operator host", () => {
         await Promise.resolve();
       }
     }
-    expect(new Probe().builders).toEqual({});
+    const probe = await withEnvironment({ KUBECONFIG: plane.kubeconfigPath }, () => new Probe());
+    expect(probe.builders).toEqual({});
   });
 });

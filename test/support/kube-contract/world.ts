@@ -27,7 +27,7 @@ export type AnyObject = KubeObject & {
 };
 
 /** What a test says of an object besides its name. */
-export type Given = Omit<Partial<AnyObject>, "metadata"> & { readonly metadata?: Partial<ObjectMeta> };
+type Given = Omit<Partial<AnyObject>, "metadata"> & { readonly metadata?: Partial<ObjectMeta> };
 
 /** Objects of one namespace of one test. */
 export interface Scene {
