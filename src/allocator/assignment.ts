@@ -18,7 +18,14 @@ interface Waiting {
   readonly target: Candidate;
 }
 
-/** Who scrapes what: gives every identity its place among the collectors, and keeps it up to date. */
+/**
+ * Who scrapes what: gives every identity its place among the collectors, and keeps it up to date.
+ *
+ * Identities with equal placement keys share a bucket, and the strategy is asked once per bucket. So another set of
+ * collectors costs a question per bucket (a partition, a node) and then only the members of buckets that change place.
+ * An identity never changes place at once: it is marked, and settled when all marks of the pass are there. That makes
+ * the result of a pass independent of the order of its changes.
+ */
 export class Assignment {
   readonly #factory: StrategyFactory;
   readonly #counters: CounterCell;
@@ -26,6 +33,7 @@ export class Assignment {
   #strategy: Strategy;
   #collectors: ReadonlyMap<string, LoadedCollector> = new Map();
   readonly #buckets = new Map<string, TargetBucket>();
+  /** Identities that this pass must place by load, after all others have settled. */
   #waiting: Waiting[] = [];
 
   constructor(factory: StrategyFactory, counters: CounterCell, changed: ChangedIdentities) {
@@ -69,6 +77,7 @@ export class Assignment {
     );
   }
 
+  /** A collector that stays keeps its object, by which buckets and shards know it. */
   #load(instance: CollectorInstance, rank: number): LoadedCollector {
     const loaded = this.#collectors.get(instance.name) ?? new LoadedCollector(instance);
     loaded.collector = instance;
@@ -93,6 +102,7 @@ export class Assignment {
     }
   }
 
+  /** Picks what is served of an identity and where; those without an owner that wait for one are seated later. */
   #settle(identity: Identity): void {
     identity.changed = false;
     const target = identity.survivor();
@@ -114,7 +124,7 @@ export class Assignment {
     this.#waiting.push({ identity, target });
   }
 
-  /** The bucket of a target; the identity is put there. */
+  /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
   #bucketOf(identity: Identity, target: Candidate): TargetBucket {
     if (identity.bucket !== undefined && identity.target === target) return identity.bucket;
     const key = this.#factory.keyOf(target);
@@ -152,6 +162,7 @@ export class Assignment {
     }
   }
 
+  /** Serves a target of an identity from an owner's shard. The owner's name is remembered beyond the owner's end. */
   #seat(identity: Identity, target: Candidate, owner: LoadedCollector | undefined): void {
     const { shards } = identity.home;
     const shard = owner === undefined ? shards.unassigned : shards.shardOf(owner);
@@ -173,6 +184,7 @@ export class Assignment {
   }
 }
 
+/** Takes an identity out of its shard, so that loads do not count it. */
 function unseat(identity: Identity): void {
   if (identity.target !== undefined) identity.shard?.remove(identity.target);
   identity.shard = undefined;

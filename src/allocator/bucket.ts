@@ -8,6 +8,7 @@ export interface BucketMember {
 export class Bucket<Member extends BucketMember, Place> {
   readonly key: string;
   readonly #members: Member[] = [];
+  /** Where the members belong now; until they are settled they may still be elsewhere. */
   place: Place;
 
   constructor(key: string, place: Place) {
@@ -20,11 +21,13 @@ export class Bucket<Member extends BucketMember, Place> {
     return this.#members;
   }
 
+  /** Takes in a member of no bucket. */
   add(member: Member): void {
     member.indexInBucket = this.#members.length;
     this.#members.push(member);
   }
 
+  /** Lets a member go; the last one takes its position. */
   remove(member: Member): void {
     const last = this.#members.pop();
     if (last === undefined || last === member) return;

@@ -14,8 +14,9 @@ export class LoadedCollector implements CollectorLoad {
   collector: CollectorInstance;
   /** Its place among the collectors by name. */
   rank = 0;
+  /** Over all jobs. */
   targets = 0;
-  /** By job. */
+  /** Its shards by job, those that are empty since the last publication included. */
   readonly shards = new Map<string, ShardState>();
 
   constructor(collector: CollectorInstance) {
@@ -48,11 +49,13 @@ export class ShardState {
     return this.#published;
   }
 
+  /** Puts in a target that it does not have. */
   add(target: AssignedTarget): void {
     this.#added.push(target);
     this.#count(1);
   }
 
+  /** Takes out a target that it has. */
   remove(target: AssignedTarget): void {
     this.#removed.push(target);
     this.#count(-1);
@@ -94,7 +97,7 @@ export class JobShards {
     return this.#published;
   }
 
-  /** Targets at the moment that a collector has. */
+  /** How many targets of the job have a collector at the moment. */
   get assigned(): number {
     let sum = 0;
     for (const shard of this.#owned) sum += shard.size;

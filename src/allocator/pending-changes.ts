@@ -14,10 +14,12 @@ export class PendingChanges {
     return this.jobs === undefined && this.collectors === undefined && this.providers.size === 0;
   }
 
+  /** See Allocator.updateGroups. */
   updateGroups(job: string, provider: string, groups: readonly TargetGroup[]): void {
     if (groups.length > 0) this.#provider(job, provider).add(groups);
   }
 
+  /** See Allocator.removeProvider. */
   removeProvider(job: string, provider: string): void {
     this.#provider(job, provider).clear();
   }
@@ -52,6 +54,7 @@ class PendingProvider implements ProviderChange {
     return this.#bySource === undefined ? this.#report : [...this.#bySource.values()];
   }
 
+  /** Notes a report. Its array is kept, not copied. */
   add(groups: readonly TargetGroup[]): void {
     if (this.#report.length === 0) {
       this.#report = groups;

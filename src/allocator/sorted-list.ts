@@ -31,6 +31,7 @@ export function* sortInSlices<T>(
   return runs[0] ?? [];
 }
 
+/** Joins two sorted lists; of equal items those of the first come first. */
 function* mergeRuns<T>(
   [a, b]: readonly [readonly T[], readonly T[]],
   compare: Compare<T>,

@@ -40,6 +40,7 @@ export class KnownGroup {
     return { old: { from: head, to: before.length - tail }, new: { from: head, to: after.length - tail } };
   }
 
+  /** Becomes a group without targets. */
   clear(): void {
     this.labels = EMPTY_LABELS;
     this.targets = [];
