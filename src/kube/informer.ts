@@ -22,7 +22,7 @@ export type ChangeEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "deleted"; readonly object: T };
 
 /** Reads from a cache that a watch keeps current. Objects are shared: never modify them. */
-export interface Lister<T extends KubeObject = KubeObject> {
+interface Lister<T extends KubeObject = KubeObject> {
   get(key: NamespacedName): T | undefined;
   /** In no particular order. */
   list(): Iterable<T>;
