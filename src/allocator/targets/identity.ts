@@ -1,5 +1,6 @@
 import type { Bucket, BucketMember } from "../bucket.ts";
 import type { JobShards, LoadedCollector, ShardState } from "../job-shards.ts";
+import { compareBytewise } from "../labels/bytewise.ts";
 import type { Labels } from "../labels/labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 import type { LoadChoice } from "../strategies/strategy.ts";
@@ -39,7 +40,7 @@ export class Candidate implements AssignedTarget {
     this.#position = position;
   }
 
-  /** What it is a target of; undefined while it is processed again. */
+  /** What it is a target of, or was until it was detached to be processed again. */
   get identity(): Identity | undefined {
     return this.#identity;
   }
@@ -77,7 +78,7 @@ export class Identity implements BucketMember {
   target: Candidate | undefined = undefined;
   /** Where it is served. */
   shard: ShardState | undefined = undefined;
-  /** The collector that has it or had it last; "" when none ever did. */
+  /** The collector that has it or had it last, or had what it replaces; "" when there never was one. */
   ownerName = "";
   bucket: Bucket<Identity, BucketPlace> | undefined = undefined;
   indexInBucket = -1;
@@ -99,6 +100,7 @@ export class Identity implements BucketMember {
     return this.#first;
   }
 
+  /** Adds a discovered target. */
   attach(candidate: Candidate): void {
     candidate.identity = this;
     if (this.#first === undefined) {
@@ -109,8 +111,8 @@ export class Identity implements BucketMember {
     this.#others.add(candidate);
   }
 
+  /** Takes a discovered target out. */
   detach(candidate: Candidate): void {
-    candidate.identity = undefined;
     if (candidate !== this.#first) {
       this.#others?.delete(candidate);
       return;
@@ -118,6 +120,15 @@ export class Identity implements BucketMember {
     const [other] = this.#others ?? [];
     if (other !== undefined) this.#others?.delete(other);
     this.#first = other;
+  }
+
+  /**
+   * Takes over the collector of what it replaces, as long as it is new: a target that only changes its labels or its
+   * job's rules shall stay where it is. Of several collectors the first by name, whatever the order of the calls.
+   */
+  inherit(ownerName: string): void {
+    if (this.bucket !== undefined || ownerName === "") return;
+    if (this.ownerName === "" || compareBytewise(ownerName, this.ownerName) < 0) this.ownerName = ownerName;
   }
 
   /**

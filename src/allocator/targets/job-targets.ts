@@ -24,6 +24,14 @@ export interface JobContext {
   readonly identityHash: (half: number) => number;
 }
 
+/** Targets to be processed. */
+interface NewStretch extends Stretch {
+  /** By address, the collectors of the targets that they replace. */
+  readonly owners: ReadonlyMap<string, string>;
+}
+
+const NO_OWNERS: ReadonlyMap<string, string> = new Map();
+
 /** What a provider reported since the last pass. */
 export interface ProviderChange {
   /** All groups reported before are gone. */
@@ -84,7 +92,7 @@ export class JobTargets {
     const groups = Array.from(this.#providers.values(), (bySource) => Array.from(bySource.values())).flat();
     // All are detached first: a target must not be compared with one that the old rules made.
     for (const group of groups) yield* this.#detach(group, everything(group), slice);
-    for (const group of groups) yield* this.#process(group, everything(group), slice);
+    for (const group of groups) yield* this.#process(group, { ...everything(group), owners: NO_OWNERS }, slice);
   }
 
   /** Takes over what a provider reported; only targets that differ are processed. */
@@ -136,10 +144,11 @@ export class JobTargets {
       this.#context.counters.groupsUnchanged++;
       return;
     }
+    const owners = group.ownersOf(old);
     if (old.from < old.to) yield* this.#detach(group, old, slice);
     this.#discovered += newer.targets.length - group.targets.length;
     group.adopt(newer, difference);
-    yield* this.#process(group, fresh, slice);
+    yield* this.#process(group, { ...fresh, owners }, slice);
   }
 
   /** Takes the members of a stretch out of their identities. They stay in the group, to be processed again. */
@@ -156,15 +165,15 @@ export class JobTargets {
     }
   }
 
-  *#process(group: KnownGroup, { from, to }: Stretch, slice: WorkSlice): Generator<undefined, void> {
+  *#process(group: KnownGroup, { from, to, owners }: NewStretch, slice: WorkSlice): Generator<undefined, void> {
     for (let i = from; i < to; i++) {
-      group.members[i] = this.#processTarget(group, i);
+      group.members[i] = this.#processTarget(group, i, owners);
       if (slice.spend(WORK.process)) yield;
     }
   }
 
   /** Finds the identity of one target; undefined when relabelling drops it. */
-  #processTarget(group: KnownGroup, position: number): Candidate | undefined {
+  #processTarget(group: KnownGroup, position: number, owners: ReadonlyMap<string, string>): Candidate | undefined {
     const { counters, labels, changed, identityHash } = this.#context;
     const own = group.targets[position] ?? EMPTY_LABELS;
     counters.targetsProcessed++;
@@ -173,8 +182,9 @@ export class JobTargets {
     const identity = this.#identities.find(identityHash(low), identityHash(high), labels);
     if (identity.sample !== undefined) counters.deduplicated++;
     // An old member still says all that is served of the target: its labels are what they were.
-    const candidate =
-      group.members[position] ?? new Candidate(group, own, getLabel(own, ADDRESS_LABEL) ?? "", position);
+    const before = group.members[position];
+    const candidate = before ?? new Candidate(group, own, getLabel(own, ADDRESS_LABEL) ?? "", position);
+    identity.inherit(before?.identity?.ownerName ?? owners.get(candidate.address) ?? "");
     identity.attach(candidate);
     changed.mark(identity);
     this.#kept++;

@@ -40,6 +40,17 @@ export class KnownGroup {
     return { old: { from: head, to: before.length - tail }, new: { from: head, to: after.length - tail } };
   }
 
+  /** The collectors of the targets in a stretch, by address; of several targets with one address the last counts. */
+  ownersOf({ from, to }: Stretch): ReadonlyMap<string, string> {
+    const owners = new Map<string, string>();
+    for (let i = from; i < to; i++) {
+      const member = this.members[i];
+      const ownerName = member?.identity?.ownerName ?? "";
+      if (member !== undefined && ownerName !== "") owners.set(member.address, ownerName);
+    }
+    return owners;
+  }
+
   /** Becomes a group without targets. */
   clear(): void {
     this.labels = EMPTY_LABELS;

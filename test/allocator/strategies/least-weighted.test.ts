@@ -2,7 +2,16 @@ import { describe, expect, it } from "@jest/globals";
 import type { Allocator } from "../../../src/allocator/allocator.ts";
 import type { AllocationSnapshot } from "../../../src/allocator/snapshot.ts";
 import { leastWeighted } from "../../../src/allocator/strategies/least-weighted.ts";
-import { addressesOf, collectors, createAllocator, group, job, ownersOf, settled } from "../../support/allocations.ts";
+import {
+  addressesOf,
+  collectors,
+  createAllocator,
+  group,
+  job,
+  ownersOf,
+  rule,
+  settled,
+} from "../../support/allocations.ts";
 
 const urls = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `test-url-${first + i}`);
 
@@ -92,6 +101,26 @@ describe("least-weighted", () => {
     const snapshot = settled(allocator);
     expect(addressesOf(snapshot, "other", "collector-1")).toEqual(["o:1"]);
     expect(addressesOf(snapshot, "other", "collector-0")).toEqual(["o:2"]);
+  });
+
+  it("leaves a target where it is when its labels change, so that it is another one by its final labels", () => {
+    const allocator = start(urls(9), 3);
+    find(allocator, [...urls(3), ...urls(9, 20)]);
+    const before = ownersOf(allocator.snapshot());
+    allocator.updateGroups("job", "p", [group("0", [...urls(3), ...urls(9, 20)], { version: "2" })]);
+    expect(ownersOf(settled(allocator))).toEqual(before);
+    expect(allocator.counters).toMatchObject({ moved: 0, placed: 18 });
+  });
+
+  it("leaves all targets of a job where they are when its interval or its rules change", () => {
+    const allocator = start(urls(9), 3);
+    find(allocator, [...urls(3), ...urls(9, 20)]);
+    const before = ownersOf(allocator.snapshot());
+    allocator.setJobs([job({ seeds: [["__scrape_interval__", "15s"]] })]);
+    expect(ownersOf(settled(allocator))).toEqual(before);
+    allocator.setJobs([job({ rules: [rule({ targetLabel: "cluster", replacement: "eu" })] })]);
+    expect(ownersOf(settled(allocator))).toEqual(before);
+    expect(allocator.counters.moved).toBe(0);
   });
 
   it("gives targets back to the collectors that had them after a moment without any", () => {
