@@ -103,18 +103,22 @@ describe.each<Route>(["allocator", "operator"])("real collectors fed by the %s",
 });
 
 describe("the resource's status", () => {
-  it("tells what is going on", async () => {
-    await eventually(async () => {
-      expect(await stage.status()).toMatchObject({
-        observedGeneration: expect.any(Number),
-        conditions: expect.arrayContaining([
-          expect.objectContaining({ type: "Available", status: "True" }),
-          expect.objectContaining({ type: "Degraded", status: "False" }),
-        ]),
-        allocation: { collectors: 3, jobs: 2, targets: stage.endpoints.length, unassignedTargets: 0 },
+  it(
+    "tells what is going on",
+    async () => {
+      await eventually(async () => {
+        expect(await stage.status()).toMatchObject({
+          observedGeneration: expect.any(Number),
+          conditions: expect.arrayContaining([
+            expect.objectContaining({ type: "Available", status: "True" }),
+            expect.objectContaining({ type: "Degraded", status: "False" }),
+          ]),
+          allocation: { collectors: 3, jobs: 2, targets: stage.endpoints.length, unassignedTargets: 0 },
+        });
       });
-    });
-  });
+    },
+    STEP_TIMEOUT_MS,
+  );
 
   it("is what kubectl get shows", async () => {
     const [head, row] = (await stage.kubectl(["get", "otelcol"])).split("\n");
