@@ -1,14 +1,22 @@
-import type { Discoverer, DiscoveryConfig, DiscoverySink } from "../allocator/index.ts";
+import type { Discoverer, DiscoveryConfig } from "../allocator/index.ts";
+import { createExternalMechanisms, type ExternalDiscoveryOptions } from "./external-mechanisms.ts";
+import { FailingDiscoverer } from "./failing-discoverer.ts";
 import { KubernetesDiscoverer, type KubernetesDiscovererOptions } from "./kubernetes/kubernetes-discoverer.ts";
 import { readKubernetesSettings } from "./kubernetes/settings.ts";
 import { StaticDiscoverer } from "./static-discoverer.ts";
-import { untilAborted } from "./until-aborted.ts";
 
-/** Makes the discoverer of one service discovery entry. */
-export type DiscovererFactory = (config: DiscoveryConfig) => Discoverer;
+/**
+ * Makes the discoverer of one service discovery entry.
+ *
+ * @param job - Whom it works for, for metrics; the first one when jobs share it.
+ */
+export type DiscovererFactory = (config: DiscoveryConfig, job?: string) => Discoverer;
 
 /** What the mechanisms need of their surroundings. */
-export type DiscovererRegistryOptions = Omit<KubernetesDiscovererOptions, "settings">;
+export interface DiscovererRegistryOptions extends Omit<KubernetesDiscovererOptions, "settings"> {
+  /** What looking outside of Kubernetes needs. @default only static_configs and kubernetes_sd_configs are supported */
+  readonly external?: ExternalDiscoveryOptions;
+}
 
 /** The job asks for a mechanism that this program does not have. */
 class UnsupportedDiscoveryError extends Error {
@@ -25,34 +33,23 @@ export function createDiscovererFactory(options: DiscovererRegistryOptions): Dis
       ({ settings }) => new KubernetesDiscoverer({ ...options, settings: readKubernetesSettings(settings) }),
     ],
   ]);
-  return (config) => {
+  for (const [mechanism, create] of options.external === undefined ? [] : createExternalMechanisms(options.external)) {
+    mechanisms.set(mechanism, (config, job = "") => create(config, job));
+  }
+  return (config, job) => {
     const create = mechanisms.get(config.mechanism);
-    return create === undefined ? new UnsupportedDiscoverer(config.mechanism, [...mechanisms.keys()]) : create(config);
+    return create === undefined ? unsupported(config.mechanism, mechanisms.keys()) : create(config, job);
   };
 }
 
-/**
- * Stands for a mechanism that is missing: fails, and goes on failing. So its job is reported and its targets are
- * answered as unknown, not as none, while other sources of the same job and all other jobs are served.
- */
-class UnsupportedDiscoverer implements Discoverer {
-  readonly #mechanism: string;
-  readonly #supported: readonly string[];
-
-  constructor(mechanism: string, supported: readonly string[]) {
-    this.#mechanism = mechanism;
-    this.#supported = supported;
-  }
-
-  async run(sink: DiscoverySink, signal: AbortSignal): Promise<void> {
-    sink.failed(
-      new UnsupportedDiscoveryError(
-        `${keyOf(this.#mechanism)} is not supported; use ${this.#supported.map(keyOf).join(" or ")}, ` +
-          "or let the collector discover this job itself, outside of the target allocator",
-      ),
-    );
-    await untilAborted(signal);
-  }
+function unsupported(mechanism: string, supported: Iterable<string>): Discoverer {
+  const alternatives = [...supported].map(keyOf).join(" or ");
+  return new FailingDiscoverer(
+    new UnsupportedDiscoveryError(
+      `${keyOf(mechanism)} is not supported; use ${alternatives}, ` +
+        "or let the collector discover this job itself, outside of the target allocator",
+    ),
+  );
 }
 
 function keyOf(mechanism: string): string {

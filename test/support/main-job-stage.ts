@@ -122,6 +122,7 @@ export class MainJobStage {
   /** Starts the generated allocator as its Deployment would, and leads the proxy to the chosen route. */
   async startAllocator(route: Route): Promise<void> {
     const address = this.#allocator === undefined ? await freeAddress() : new URL(this.#allocator.url).host;
+    await this.#allocator?.child.stop();
     const configPath = join(this.#dir, "targetallocator.yaml");
     writeFileSync(configPath, await this.#configMapData(`${NAME}-targetallocator`, "targetallocator.yaml"));
     this.#allocator = startProgram({

@@ -144,7 +144,7 @@ export class JobTargets {
       this.#context.counters.groupsUnchanged++;
       return;
     }
-    const owners = group.ownersOf(old);
+    const owners = old.from === old.to ? NO_OWNERS : group.ownersOf(old);
     if (old.from < old.to) yield* this.#detach(group, old, slice);
     this.#discovered += newer.targets.length - group.targets.length;
     group.adopt(newer, difference);
