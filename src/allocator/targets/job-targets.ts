@@ -7,7 +7,7 @@ import { WORK, type WorkSlice } from "../work-slice.ts";
 import type { ChangedIdentities } from "./changed-identities.ts";
 import { Candidate } from "./identity.ts";
 import { IdentityTable } from "./identity-table.ts";
-import { allOf, KnownGroup, type Stretch } from "./known-group.ts";
+import { KnownGroup, type Stretch } from "./known-group.ts";
 import { SeedLabels } from "./seed-labels.ts";
 import type { TargetGroup } from "./target-group.ts";
 import type { TargetLabels } from "./target-labels.ts";
@@ -23,14 +23,6 @@ export interface JobContext {
   /** Maps each half of an identity's hash to the one that is used. */
   readonly identityHash: (half: number) => number;
 }
-
-/** Targets to be processed. */
-interface NewStretch extends Stretch {
-  /** By address, the collectors of the targets that they replace. */
-  readonly owners: ReadonlyMap<string, string>;
-}
-
-const NO_OWNERS: ReadonlyMap<string, string> = new Map();
 
 /** What a provider reported since the last pass. */
 export interface ProviderChange {
@@ -92,7 +84,7 @@ export class JobTargets {
     const groups = Array.from(this.#providers.values(), (bySource) => Array.from(bySource.values())).flat();
     // All are detached first: a target must not be compared with one that the old rules made.
     for (const group of groups) yield* this.#detach(group, everything(group), slice);
-    for (const group of groups) yield* this.#process(group, { ...everything(group), owners: NO_OWNERS }, slice);
+    for (const group of groups) yield* this.#process(group, everything(group), slice);
   }
 
   /** Takes over what a provider reported; only targets that differ are processed. */
@@ -136,19 +128,25 @@ export class JobTargets {
   }
 
   *#replace(known: Map<string, KnownGroup>, newer: TargetGroup, slice: WorkSlice): Generator<undefined, void> {
-    const group = known.get(newer.source) ?? new KnownGroup();
-    known.set(newer.source, group);
-    const difference = group.targets.length === 0 ? allOf(group, newer) : yield* group.compare(newer, slice);
+    let group = known.get(newer.source);
+    if (group === undefined) {
+      group = new KnownGroup(newer);
+      known.set(newer.source, group);
+      this.#discovered += newer.targets.length;
+      yield* this.#process(group, everything(group), slice);
+      return;
+    }
+    const difference = yield* group.compare(newer, slice);
     const { old, new: fresh } = difference;
     if (old.from === old.to && fresh.from === fresh.to) {
       this.#context.counters.groupsUnchanged++;
       return;
     }
-    const owners = old.from === old.to ? NO_OWNERS : group.ownersOf(old);
-    if (old.from < old.to) yield* this.#detach(group, old, slice);
+    yield* this.#detach(group, old, slice);
     this.#discovered += newer.targets.length - group.targets.length;
     group.adopt(newer, difference);
-    yield* this.#process(group, { ...fresh, owners }, slice);
+    yield* this.#process(group, fresh, slice);
+    group.forgetOwners();
   }
 
   /** Takes the members of a stretch out of their identities. They stay in the group, to be processed again. */
@@ -165,15 +163,15 @@ export class JobTargets {
     }
   }
 
-  *#process(group: KnownGroup, { from, to, owners }: NewStretch, slice: WorkSlice): Generator<undefined, void> {
+  *#process(group: KnownGroup, { from, to }: Stretch, slice: WorkSlice): Generator<undefined, void> {
     for (let i = from; i < to; i++) {
-      group.members[i] = this.#processTarget(group, i, owners);
+      group.members[i] = this.#processTarget(group, i);
       if (slice.spend(WORK.process)) yield;
     }
   }
 
   /** Finds the identity of one target; undefined when relabelling drops it. */
-  #processTarget(group: KnownGroup, position: number, owners: ReadonlyMap<string, string>): Candidate | undefined {
+  #processTarget(group: KnownGroup, position: number): Candidate | undefined {
     const { counters, labels, changed, identityHash } = this.#context;
     const own = group.targets[position] ?? EMPTY_LABELS;
     counters.targetsProcessed++;
@@ -184,7 +182,7 @@ export class JobTargets {
     // An old member still says all that is served of the target: its labels are what they were.
     const before = group.members[position];
     const candidate = before ?? new Candidate(group, own, getLabel(own, ADDRESS_LABEL) ?? "", position);
-    identity.inherit(before?.identity?.ownerName ?? owners.get(candidate.address) ?? "");
+    identity.inherit(before?.identity?.ownerName ?? group.formerOwner(candidate.address));
     identity.attach(candidate);
     changed.mark(identity);
     this.#kept++;

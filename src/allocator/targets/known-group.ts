@@ -17,10 +17,18 @@ export interface Difference {
 
 /** A target group as a job keeps it. One object as long as its source has targets. */
 export class KnownGroup {
-  labels: Labels = EMPTY_LABELS;
-  targets: readonly Labels[] = [];
+  labels: Labels;
+  targets: readonly Labels[];
   /** For each target what became of it; undefined when relabelling dropped it. */
-  members: (Candidate | undefined)[] = [];
+  members: (Candidate | undefined)[];
+  /** The collectors of targets that were replaced, by address; only while those that replace them are processed. */
+  #formerOwners: ReadonlyMap<string, string> | undefined;
+
+  constructor({ labels, targets }: TargetGroup) {
+    this.labels = labels;
+    this.targets = targets;
+    this.members = targets.map(() => undefined);
+  }
 
   /** Where a newer version differs: one stretch, from the first to the last target that is not the same. */
   *compare(newer: TargetGroup, slice: WorkSlice): Generator<undefined, Difference> {
@@ -40,15 +48,14 @@ export class KnownGroup {
     return { old: { from: head, to: before.length - tail }, new: { from: head, to: after.length - tail } };
   }
 
-  /** The collectors of the targets in a stretch, by address; of several targets with one address the last counts. */
-  ownersOf({ from, to }: Stretch): ReadonlyMap<string, string> {
-    const owners = new Map<string, string>();
-    for (let i = from; i < to; i++) {
-      const member = this.members[i];
-      const ownerName = member?.identity?.ownerName ?? "";
-      if (member !== undefined && ownerName !== "") owners.set(member.address, ownerName);
-    }
-    return owners;
+  /** The collector of the target with this address that was replaced last; "" when there was none. */
+  formerOwner(address: string): string {
+    return this.#formerOwners?.get(address) ?? "";
+  }
+
+  /** To be called when all targets that replaced others are processed. */
+  forgetOwners(): void {
+    this.#formerOwners = undefined;
   }
 
   /** Becomes a group without targets. */
@@ -60,9 +67,10 @@ export class KnownGroup {
 
   /**
    * Takes over a newer version. Equal targets stay the objects they are, with their members; the stretch that differs
-   * has no members yet.
+   * has no members yet, but the collectors of those that it had are remembered.
    */
   adopt(newer: TargetGroup, { old, new: fresh }: Difference): void {
+    this.#formerOwners = ownersOf(this.members.slice(old.from, old.to));
     if (old.from === 0 && old.to === this.targets.length) {
       this.labels = newer.labels;
       this.targets = newer.targets;
@@ -79,8 +87,18 @@ export class KnownGroup {
   }
 }
 
+/** Collectors by address; of several members with one address the last counts. */
+function ownersOf(members: readonly (Candidate | undefined)[]): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>();
+  for (const member of members) {
+    const ownerName = member?.identity?.ownerName ?? "";
+    if (member !== undefined && ownerName !== "") owners.set(member.address, ownerName);
+  }
+  return owners;
+}
+
 /** The difference when nothing is equal. */
-export function allOf(group: KnownGroup, newer: TargetGroup): Difference {
+function allOf(group: KnownGroup, newer: TargetGroup): Difference {
   return { old: { from: 0, to: group.targets.length }, new: { from: 0, to: newer.targets.length } };
 }
 
