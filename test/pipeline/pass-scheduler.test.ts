@@ -7,6 +7,7 @@ let clock: FakeClock;
 let starts: number[];
 let running: PromiseWithResolvers<boolean> | undefined;
 let outcome: boolean;
+let costMs: number;
 let passes: PassScheduler;
 
 beforeEach(() => {
@@ -14,8 +15,10 @@ beforeEach(() => {
   starts = [];
   running = undefined;
   outcome = true;
+  costMs = 0;
   passes = new PassScheduler(clock, async () => {
     starts.push(clock.monotonic());
+    if (costMs > 0) await clock.advance(costMs);
     return running === undefined ? outcome : running.promise;
   });
 });
@@ -32,26 +35,33 @@ describe("PassScheduler", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("joins what follows into one pass a window later", async () => {
+  it.each([
+    { cost: 0, window: 25, name: "the shortest window after a pass that cost nothing" },
+    { cost: 10, window: 100, name: "ten times what the pass cost" },
+    { cost: 100, window: 250, name: "the longest window after a pass that cost more" },
+  ])("joins what follows into one pass a window later: $name", async ({ cost, window }) => {
+    costMs = cost;
     passes.trigger();
     await turn();
-    for (let ms = 0; ms < 240; ms += 10) {
-      passes.trigger();
-      await clock.advance(10);
-    }
-    expect(starts).toEqual([0]);
-    await clock.advance(10);
-    await turn();
-    expect(starts).toEqual([0, 250]);
-  });
-
-  it("keeps a steady stream to four passes a second, none of them later than a window", async () => {
-    for (let ms = 0; ms < 1_000; ms += 1) {
+    costMs = 0;
+    while (clock.monotonic() < window - 1) {
       passes.trigger();
       await clock.advance(1);
       await turn();
     }
-    expect(starts).toEqual([0, 250, 500, 750, 1_000]);
+    expect(starts).toEqual([0]);
+    await clock.advance(1);
+    await turn();
+    expect(starts).toEqual([0, window]);
+  });
+
+  it("keeps a steady stream of cheap passes to forty a second, none of them later than a window", async () => {
+    for (let ms = 0; ms < 100; ms += 1) {
+      passes.trigger();
+      await clock.advance(1);
+      await turn();
+    }
+    expect(starts).toEqual([0, 25, 50, 75, 100]);
   });
 
   it("runs again for what came during a pass, and never two at once", async () => {
