@@ -4,7 +4,6 @@ import { RESOURCES } from "../api/resource-type.ts";
 import { COLLECTOR_FINALIZER, LeaderElector } from "../controllers/index.ts";
 import { createHealthApp } from "../http/health-app.ts";
 import { createOperatorApp } from "../http/operator-app.ts";
-import { serve } from "../http/server.ts";
 import type { KubeConnection } from "../kube/client-node/connection.ts";
 import { OperatorHost } from "../kube/client-node/operator-host.ts";
 import type { Logger } from "../observability/logger.ts";
@@ -18,6 +17,7 @@ import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
 import { OperatorProcess } from "./operator-process.ts";
 import type { Actor } from "./run-group.ts";
+import { serving } from "./serving.ts";
 
 const HELP = commandHelp({
   usage: "operator [FLAGS]",
@@ -28,8 +28,6 @@ one's targets below /namespaces/NAMESPACE/opentelemetrycollectors/NAME.`,
 
 /** The Lease of the Go operator: of both, only one can lead. */
 const LEASE_NAME = "9f7554c3.opentelemetry.io";
-/** How long requests are still taken after the stop, until clients have seen that readiness is gone. */
-const LINGER_MS = 500;
 
 /** `otel-allocator operator`. */
 export const operator: Command = async (argv, context) => {
@@ -115,27 +113,20 @@ function serversOf(
 ): Readonly<Record<string, Actor>> {
   const { directory, waitingFor, stuck } = operatorProcess;
   return {
-    "HTTP server": async (stopping) =>
-      serve(
+    "HTTP server": serving({
+      listen,
+      setBy: "--listen-addr or LISTEN_ADDR",
+      what: "HTTP",
+      log,
+      app: (stopping) =>
         createOperatorApp({ directory, waitingFor, stuck, log, metrics, exposition: metrics, stopping }),
-        {
-          ...listen,
-          setBy: "--listen-addr or LISTEN_ADDR",
-          lingerMs: LINGER_MS,
-          onListening: ({ port }) => log.info("serving HTTP", { host: listen.host ?? "all interfaces", port }),
-        },
-        stopping,
-      ),
-    "probe server": async (stopping) =>
-      serve(
-        createHealthApp({ stuck, waitingFor, stopping }),
-        {
-          ...healthProbe,
-          setBy: "--health-probe-addr or HEALTH_PROBE_ADDR",
-          lingerMs: LINGER_MS,
-          onListening: ({ port }) => log.info("serving probes", { host: healthProbe.host ?? "all interfaces", port }),
-        },
-        stopping,
-      ),
+    }),
+    "probe server": serving({
+      listen: healthProbe,
+      setBy: "--health-probe-addr or HEALTH_PROBE_ADDR",
+      what: "probes",
+      log,
+      app: (stopping) => createHealthApp({ stuck, waitingFor, stopping }),
+    }),
   };
 }

@@ -1,20 +1,22 @@
 import { readFile } from "node:fs/promises";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import { createApp } from "../http/app.ts";
-import { serve } from "../http/server.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
 import type { Logger } from "../observability/logger.ts";
+import type { Metrics } from "../observability/metrics.ts";
 import { ALLOCATOR_FLAGS, type EffectiveFile, overrideFile } from "../options/allocator-options.ts";
 import { resolveLoggingOptions } from "../options/logging-options.ts";
 import { readSettings } from "../options/sources.ts";
 import { readTargetAllocatorFile } from "../options/target-allocator-file.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import type { AllocatorClusters } from "./allocator-clusters.ts";
 import { type Command, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
-import { DiscoveryClusters } from "./discovery-clusters.ts";
+import { reachesKubernetes } from "./needed-clusters.ts";
 import { runGroup } from "./run-group.ts";
+import { serving } from "./serving.ts";
 
 const HELP = commandHelp({
   usage: "target-allocator [FLAGS]",
@@ -23,9 +25,6 @@ every collector its share. Takes the place of the Go target allocator, with its 
 Kubernetes when the file lists its collectors (collectors: [{ name: … }]) and no job discovers on Kubernetes.`,
   flags: ALLOCATOR_FLAGS,
 });
-
-/** How long requests are still taken after the stop, until clients have seen that readiness is gone. */
-const LINGER_MS = 500;
 
 /** `otel-allocator target-allocator`. */
 export const targetAllocator: Command = async (argv, context) => {
@@ -70,67 +69,61 @@ interface AllocatorProcess {
 async function run({ file, path, log }: AllocatorProcess, signal: AbortSignal): Promise<void> {
   const metrics = new PromClientMetrics();
   metrics.collectProcessMetrics();
-  const { openCluster } = await import("./open-cluster.ts");
-  const open = (kubeconfigPath: string, whenMissing: "fail" | "in-cluster" = "fail"): ReturnType<typeof openCluster> =>
-    openCluster({ kubeconfigPath, whenMissing, log });
-  const own = needsKubernetes(file) ? open(file.kubeconfigPath, "in-cluster") : undefined;
-  const clusters = new DiscoveryClusters({
-    own: own === undefined ? undefined : { informers: own.informers, kubeconfigPath: file.kubeconfigPath },
-    open,
-  });
-  const pipeline = new Pipeline({
-    informers: own?.informers,
-    createDiscoverer: createDiscovererFactory({ clusterFor: clusters.clusterFor, ownNamespace: own?.namespace }),
-    clock: systemClock,
-    log,
-    metrics,
-  });
-  usingFile(path, () => {
-    const invalid = pipeline.reload(file);
-    if (invalid !== undefined) throw invalid;
-  });
-  if (file.allowInsecureAuthSecrets)
-    log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
-  if (file.https.enabled)
-    log.warn("https.enabled is set, but HTTPS is not served by this version; secrets stay masked");
-  log.info("starting the target allocator", { configFile: path, server: own?.server ?? "none" });
+  const clusters = reachesKubernetes(file)
+    ? (await import("./allocator-clusters.ts")).connectAllocator(file, log)
+    : undefined;
   try {
+    const pipeline = createPipeline(file, clusters, { log, metrics });
+    usingFile(path, () => {
+      const invalid = pipeline.reload(file);
+      if (invalid !== undefined) throw invalid;
+    });
+    log.info("starting the target allocator", { configFile: path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
       allocation: async (stop) => pipeline.run(stop),
-      "HTTP server": async (stop) =>
-        serve(
+      "HTTP server": serving({
+        listen: file.listen,
+        setBy: `--listen-addr or listen_addr in ${path}`,
+        what: "HTTP",
+        log,
+        app: (stopping) =>
           createApp({
             allocation: pipeline,
-            title:
-              file.collectorNamespace === "" ? "Target allocator" : `Target allocator of ${file.collectorNamespace}`,
+            title: `Target allocator ${file.collectorNamespace}`.trim(),
             revealSecrets: file.allowInsecureAuthSecrets,
             log,
             metrics,
             exposition: metrics,
-            stopping: stop,
+            stopping,
           }),
-          {
-            ...file.listen,
-            setBy: `--listen-addr or listen_addr in ${path}`,
-            lingerMs: LINGER_MS,
-            onListening: ({ port }) => log.info("serving HTTP", { host: file.listen.host ?? "all interfaces", port }),
-          },
-          stop,
-        ),
+      }),
     });
   } finally {
-    await Promise.all([clusters.close(), own?.close()]);
+    await clusters?.close();
   }
 }
 
-/** Whether the file can be run without an API server: no collector pods to watch, no job that discovers there. */
-function needsKubernetes({ collectors, scrapeConfigs, prometheusCr }: EffectiveFile): boolean {
-  if (collectors === undefined || prometheusCr.enabled) return true;
-  const jobs = scrapeConfigs?.jobs ?? [];
-  // Jobs that name a kubeconfig of their own are connected to by it.
-  return jobs.some(({ discovery }) =>
-    discovery.some(
-      ({ mechanism, settings }) => mechanism === "kubernetes" && (settings["kubeconfig_file"] ?? "") === "",
-    ),
-  );
+function createPipeline(
+  file: EffectiveFile,
+  clusters: AllocatorClusters | undefined,
+  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+): Pipeline {
+  if (file.allowInsecureAuthSecrets) {
+    log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
+  }
+  if (file.https.enabled) {
+    log.warn("https.enabled is set, but HTTPS is not served by this version; secrets stay masked");
+  }
+  const { own, clusterFor = noCluster } = clusters ?? {};
+  return new Pipeline({
+    informers: own?.informers,
+    createDiscoverer: createDiscovererFactory({ clusterFor, ownNamespace: own?.namespace }),
+    clock: systemClock,
+    log,
+    metrics,
+  });
+}
+
+function noCluster(): never {
+  throw new Error("the configuration file reaches no Kubernetes cluster");
 }

@@ -1,0 +1,31 @@
+import type { KubeConnection } from "../kube/client-node/connection.ts";
+import type { Logger } from "../observability/logger.ts";
+import type { EffectiveFile } from "../options/allocator-options.ts";
+import { type ClusterFor, DiscoveryClusters } from "./discovery-clusters.ts";
+import { needsOwnCluster } from "./needed-clusters.ts";
+import { openCluster } from "./open-cluster.ts";
+
+/** What a target allocator reaches of Kubernetes. */
+export interface AllocatorClusters {
+  /** The cluster of the collectors; undefined when the file does without. */
+  readonly own: KubeConnection | undefined;
+  readonly clusterFor: ClusterFor;
+  close(): Promise<void>;
+}
+
+/** Connects to the cluster that a file is about, and to those that its jobs name when they ask. Throws KubeConfigError. */
+export function connectAllocator(file: EffectiveFile, log: Logger): AllocatorClusters {
+  const { kubeconfigPath } = file;
+  const own = needsOwnCluster(file) ? openCluster({ kubeconfigPath, whenMissing: "in-cluster", log }) : undefined;
+  const clusters = new DiscoveryClusters({
+    own: own === undefined ? undefined : { informers: own.informers, kubeconfigPath },
+    open: (path) => openCluster({ kubeconfigPath: path, whenMissing: "fail", log }),
+  });
+  return {
+    own,
+    clusterFor: clusters.clusterFor,
+    async close(): Promise<void> {
+      await Promise.all([clusters.close(), own?.close()]);
+    },
+  };
+}
