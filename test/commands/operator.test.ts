@@ -1,5 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { runCommand } from "../support/command-run.ts";
+import { eventually } from "../support/eventually.ts";
+import { freeAddress } from "../support/program.ts";
 
 describe("operator", () => {
   it.each<{ name: string; argv: string[]; want: RegExp }>([
@@ -24,4 +29,68 @@ describe("operator", () => {
     expect(code).toBe(1);
     expect(err).toContain('environment variable HEALTH_PROBE_ADDR="8081" must be host:port');
   });
+
+  it("waits for an API server that does not answer, says so, and gives collectors no answer meanwhile", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "operator-"));
+    const kubeconfig = join(dir, "kubeconfig");
+    writeFileSync(kubeconfig, kubeconfigOf(`http://${await freeAddress()}`));
+    const [listen, probes] = [await freeAddress(), await freeAddress()];
+    const stop = new AbortController();
+    const running = runCommand(
+      [
+        "operator",
+        `--kubeconfig=${kubeconfig}`,
+        `--listen-addr=${listen}`,
+        `--health-probe-addr=${probes}`,
+        "--zap-log-level=error",
+      ],
+      { signal: stop.signal },
+    );
+    await eventually(async () => {
+      expect(await get(`${probes}/readyz`)).toEqual([
+        503,
+        expect.stringMatching(/no answer from http:.*refused.*7 more/),
+      ]);
+    });
+    expect(await get(`${probes}/livez`)).toEqual([200, ""]);
+    const path = "/namespaces/shop/opentelemetrycollectors/main";
+    for (const route of ["scrape_configs", "jobs/web/targets?collector_id=c"]) {
+      expect(await get(`${listen}${path}/${route}`)).toEqual([
+        503,
+        expect.stringMatching(/^"OpenTelemetryCollector shop\/main is not known yet: /),
+      ]);
+    }
+    stop.abort();
+    expect(await running).toEqual({ code: 0, out: "", err: "" });
+    rmSync(dir, { recursive: true });
+  });
+
+  it("says that the port is in use, and ends", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "operator-"));
+    const kubeconfig = join(dir, "kubeconfig");
+    writeFileSync(kubeconfig, kubeconfigOf("http://127.0.0.1:9"));
+    const address = await freeAddress();
+    const argv = ["operator", `--kubeconfig=${kubeconfig}`, "--zap-log-level=error"];
+    // One process cannot have one address twice.
+    const { code, err } = await runCommand([...argv, `--listen-addr=${address}`, `--health-probe-addr=${address}`]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/probe server failed: cannot listen on .*: the port is in use .* with --health-probe-addr or/);
+    rmSync(dir, { recursive: true });
+  });
 });
+
+function kubeconfigOf(server: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "c", cluster: { server } }],
+    users: [{ name: "u", user: { token: "t" } }],
+    contexts: [{ name: "x", context: { cluster: "c", user: "u" } }],
+    "current-context": "x",
+  });
+}
+
+async function get(url: string): Promise<[number, string]> {
+  const response = await fetch(`http://${url}`);
+  return [response.status, await response.text()];
+}

@@ -51,12 +51,16 @@ export function allocationLine(listed: ListedAllocation, moved: number): string 
   const unassigned = [...snapshot.jobs.values()].reduce((sum, { counts }) => sum + counts.unassigned, 0);
   const shares = [...snapshot.targetsByCollector].map(([collector, count]) => `${collector} ${String(count)}`);
   return [
-    `  ${namespace}/${name}: ${String(targets)} targets of ${String(snapshot.jobs.size)} jobs`,
+    `  ${namespace}/${name}: ${counted(targets, "target")} of ${counted(snapshot.jobs.size, "job")}`,
     shares.length === 0 ? ", no collector" : ` over ${shares.join(", ")}`,
     unassigned === 0 ? "" : `; ${String(unassigned)} unassigned`,
     moved === 0 ? "" : `; ${String(moved)} moved`,
     "\n",
   ].join("");
+}
+
+function counted(count: number, noun: string): string {
+  return `${String(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** What to try, said once for the first allocation that has something to show; undefined while it has not. */
