@@ -76,13 +76,13 @@ describe("render", () => {
       want: "OpenTelemetryCollector default/quickstart: job pods: ",
     },
     {
-      name: "a mechanism that is missing",
+      name: "a mechanism that would ask the network",
       input: COLLECTOR.replace(
         "static_configs:",
         "dns_sd_configs: [{ names: [a.example.com] }]\n              static_configs:",
       ),
       flags: ["--targets"],
-      want: "OpenTelemetryCollector default/quickstart: job hosts: dns_sd_configs is not supported",
+      want: "OpenTelemetryCollector default/quickstart: job hosts: dns_sd_configs asks the network",
     },
   ])("tells $name, and fails", async ({ input, flags = [], want }) => {
     const { code, err } = await runCommand(["render", "-", ...flags], { input });

@@ -12,6 +12,7 @@ import { WorkloadSimulator } from "../dev/workload-simulator.ts";
 import { ownClusterOnly } from "../discovery-clusters.ts";
 import type { Manifest } from "../manifests.ts";
 import { type DesiredObjects, withoutOwners } from "./desired-objects.ts";
+import { offlineOnly } from "./offline-discoverers.ts";
 
 /** Who would scrape what. */
 export interface ShareReport {
@@ -41,7 +42,7 @@ export async function reportShares(
   const registry = new PipelineRegistry({
     informers: cluster.informers,
     createDiscovererFor: (ownNamespace) =>
-      createDiscovererFactory({ clusterFor: ownClusterOnly(cluster.informers), ownNamespace }),
+      offlineOnly(createDiscovererFactory({ clusterFor: ownClusterOnly(cluster.informers), ownNamespace })),
     clock: systemClock,
     log: createWinstonLogger({ clock: systemClock, level: "error", encoding: "console" }),
     metrics: new PromClientMetrics(),

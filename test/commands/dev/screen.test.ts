@@ -68,7 +68,7 @@ describe("changeLines", () => {
   });
 });
 
-function listed(current: FakeAllocation["current"]): ListedAllocation {
+function allocationOf(current: FakeAllocation["current"]): ListedAllocation {
   const allocation = new FakeAllocation();
   allocation.current = current;
   return { namespace: "shop", name: "main", allocation, revealSecrets: false };
@@ -76,12 +76,12 @@ function listed(current: FakeAllocation["current"]): ListedAllocation {
 
 describe("suggestions", () => {
   it("names a share that exists", () => {
-    expect(suggestions(listed(shares({ x: [a] })), "http://localhost:8080", "c.yaml")).toContain(
+    expect(suggestions(allocationOf(shares({ x: [a] })), "http://localhost:8080", "c.yaml")).toContain(
       "curl 'http://localhost:8080/namespaces/shop/opentelemetrycollectors/main/jobs/web/targets?collector_id=x'",
     );
   });
 
   it("waits until there is one", () => {
-    expect(suggestions(listed(snapshotOf({})), "http://localhost:8080", "c.yaml")).toBeUndefined();
+    expect(suggestions(allocationOf(snapshotOf({})), "http://localhost:8080", "c.yaml")).toBeUndefined();
   });
 });
