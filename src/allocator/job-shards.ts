@@ -38,6 +38,8 @@ export class ShardState {
   #published: Shard = EMPTY_SHARD;
   #added: AssignedTarget[] = [];
   #removed: AssignedTarget[] = [];
+  /** True while it is in the job's list of changed shards. */
+  #changed = false;
 
   constructor(job: JobShards, owner: LoadedCollector | undefined) {
     this.job = job;
@@ -66,6 +68,7 @@ export class ShardState {
     const change = { added: this.#added, removed: this.#removed };
     this.#added = [];
     this.#removed = [];
+    this.#changed = false;
     const targets = yield* changeSorted(this.#published.targets, change, compareTargets, slice);
     if (targets === this.#published.targets) return false;
     this.#published = targets.length === 0 ? EMPTY_SHARD : Object.freeze({ targets });
@@ -75,7 +78,9 @@ export class ShardState {
   #count(by: 1 | -1): void {
     this.size += by;
     if (this.owner !== undefined) this.owner.targets += by;
-    this.job.changed.add(this);
+    if (this.#changed) return;
+    this.#changed = true;
+    this.job.changed.push(this);
   }
 }
 
@@ -84,7 +89,7 @@ export class JobShards {
   readonly name: string;
   readonly unassigned: ShardState = new ShardState(this, undefined);
   /** Shards that differ from what was published. */
-  readonly changed = new Set<ShardState>();
+  readonly changed: ShardState[] = [];
   readonly #owned = new Set<ShardState>();
   #published: JobSnapshot | undefined;
 
@@ -122,7 +127,7 @@ export class JobShards {
       if (yield* shard.publish(slice)) counters.shardsPublished++;
       if (shard.size === 0) this.#drop(shard);
     }
-    this.changed.clear();
+    this.changed.length = 0;
     const known = counters.shardsPublished === before ? this.#published : undefined;
     if (known !== undefined && equalCounts(counts, known.counts)) return known;
     const sorted = [...this.#owned].toSorted((a, b) => (a.owner?.rank ?? 0) - (b.owner?.rank ?? 0));

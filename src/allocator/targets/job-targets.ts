@@ -67,7 +67,7 @@ export class JobTargets {
 
   /** What was published last, if it still holds; undefined when {@link publish} must have a look. */
   get unchanged(): JobSnapshot | undefined {
-    return this.#touched || this.shards.changed.size > 0 ? undefined : this.shards.published;
+    return this.#touched || this.shards.changed.length > 0 ? undefined : this.shards.published;
   }
 
   /** The job as it is now. Every marked identity must be settled. */
