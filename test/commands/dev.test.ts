@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +7,9 @@ import { ROOT } from "../../tools/real-parts/parts.ts";
 import { type CommandRun, runCommand } from "../support/command-run.ts";
 import { eventually } from "../support/eventually.ts";
 import { freeAddress } from "../support/program.ts";
+
+// Whole commands start here, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 type Shares = Readonly<Record<string, { readonly targets: readonly { readonly targets: readonly string[] }[] }>>;
 

@@ -1,10 +1,27 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../support/command-run.ts";
 import { eventually } from "../support/eventually.ts";
 import { freeAddress } from "../support/program.ts";
+
+// Whole commands start here, on a machine that may be busy.
+jest.setTimeout(60_000);
+
+let stop: AbortController;
+let dir: string;
+
+beforeEach(() => {
+  stop = new AbortController();
+  dir = mkdtempSync(join(tmpdir(), "operator-"));
+});
+
+// Also after a failure: a server that is left running would keep the test run from ending.
+afterEach(() => {
+  stop.abort();
+  rmSync(dir, { recursive: true });
+});
 
 describe("operator", () => {
   it.each<{ name: string; argv: string[]; want: RegExp }>([
@@ -31,11 +48,9 @@ describe("operator", () => {
   });
 
   it("waits for an API server that does not answer, says so, and gives collectors no answer meanwhile", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "operator-"));
     const kubeconfig = join(dir, "kubeconfig");
     writeFileSync(kubeconfig, kubeconfigOf(`http://${await freeAddress()}`));
     const [listen, probes] = [await freeAddress(), await freeAddress()];
-    const stop = new AbortController();
     const running = runCommand(
       [
         "operator",
@@ -62,20 +77,18 @@ describe("operator", () => {
     }
     stop.abort();
     expect(await running).toEqual({ code: 0, out: "", err: "" });
-    rmSync(dir, { recursive: true });
   });
 
   it("says that the port is in use, and ends", async () => {
-    const dir = mkdtempSync(join(tmpdir(), "operator-"));
     const kubeconfig = join(dir, "kubeconfig");
     writeFileSync(kubeconfig, kubeconfigOf("http://127.0.0.1:9"));
     const address = await freeAddress();
     const argv = ["operator", `--kubeconfig=${kubeconfig}`, "--zap-log-level=error"];
     // One process cannot have one address twice.
-    const { code, err } = await runCommand([...argv, `--listen-addr=${address}`, `--health-probe-addr=${address}`]);
+    const addresses = [`--listen-addr=${address}`, `--health-probe-addr=${address}`];
+    const { code, err } = await runCommand([...argv, ...addresses], { signal: stop.signal });
     expect(code).toBe(1);
     expect(err).toMatch(/probe server failed: cannot listen on .*: the port is in use .* with --health-probe-addr or/);
-    rmSync(dir, { recursive: true });
   });
 });
 

@@ -1,5 +1,8 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { runCommand } from "../support/command-run.ts";
+
+// Whole commands start here, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const COMMANDS = ["operator", "target-allocator", "dev", "render"];
 

@@ -1,9 +1,12 @@
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { ROOT } from "../../tools/real-parts/parts.ts";
 import { runCommand } from "../support/command-run.ts";
+
+// Whole commands start here, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 const QUICKSTART = join(ROOT, "examples", "quickstart");
 const FILES = ["collector.yaml", "pods.yaml", "rbac.yaml"].map((name) => join(QUICKSTART, name));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,7 +8,20 @@ import { type CommandRun, runCommand } from "../support/command-run.ts";
 import { eventually } from "../support/eventually.ts";
 import { freeAddress } from "../support/program.ts";
 
+// Whole commands start here, on a machine that may be busy.
+jest.setTimeout(60_000);
+
 let dir: string;
+let stop: AbortController;
+
+beforeEach(() => {
+  stop = new AbortController();
+});
+
+// Also after a failure: a server that is left running would keep the test run from ending.
+afterEach(() => {
+  stop.abort();
+});
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), "target-allocator-"));
@@ -30,7 +43,7 @@ config:
 async function run(text: string, ...flags: string[]): Promise<CommandRun> {
   const path = join(dir, "config.yaml");
   writeFileSync(path, text);
-  return runCommand(["target-allocator", `--config-file=${path}`, QUIET, ...flags]);
+  return runCommand(["target-allocator", `--config-file=${path}`, QUIET, ...flags], { signal: stop.signal });
 }
 
 describe("target-allocator", () => {
@@ -38,7 +51,6 @@ describe("target-allocator", () => {
     const path = join(dir, "static.yaml");
     writeFileSync(path, STATIC);
     const address = await freeAddress();
-    const stop = new AbortController();
     const argv = ["target-allocator", `--config-file=${path}`, `--listen-addr=${address}`, QUIET];
     const running = runCommand(argv, { signal: stop.signal });
     await eventually(async () => expect((await fetch(`http://${address}/readyz`)).status).toBe(200));
