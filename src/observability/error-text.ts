@@ -36,7 +36,13 @@ function messageOf(error: unknown, depth: number): string {
     if (error instanceof AggregateError && error.errors.length > 0) parts.push(listOf(error.errors, depth));
     if (error.cause !== undefined) parts.push(messageOf(error.cause, depth + 1));
   }
-  return parts.reduce((told, next) => (told.includes(next) ? told : `${told}: ${next}`));
+  return parts.reduce(joined);
+}
+
+/** Each layer adds what it tried; a layer that repeats the one below it word for word adds nothing. */
+function joined(outer: string, inner: string): string {
+  if (outer.includes(inner)) return outer;
+  return inner.startsWith(outer) ? inner : `${outer}: ${inner}`;
 }
 
 function listOf(errors: readonly unknown[], depth: number): string {

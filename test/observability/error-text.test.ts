@@ -22,6 +22,13 @@ describe("errorMessage", () => {
       error: new Error("applying Service a/b: refused", { cause: new Error("refused") }),
       want: "applying Service a/b: refused",
     },
+    {
+      name: "only the rest of a cause that begins with what is told already",
+      error: new Error("listing pods: refused", {
+        cause: new Error("listing pods: refused", { cause: new Error("connect 10.0.0.1:443") }),
+      }),
+      want: "listing pods: refused: connect 10.0.0.1:443",
+    },
     { name: "a cause that is no error", error: new Error("a", { cause: "b" }), want: "a: b" },
     {
       name: "all errors of an aggregate",
