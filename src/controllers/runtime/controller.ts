@@ -156,7 +156,8 @@ export class Controller implements Runnable {
     if (causedBy(error, TerminalError)) {
       this.#metrics.terminalErrors.inc();
       queue.forget(key);
-      log.error("reconcile failed, not retried until something changes", { error });
+      // Whoever wrote the object has to act, not whoever runs this process.
+      log.warn("reconcile failed, not retried until something changes", { error });
       return;
     }
     const retryInMs = queue.addRateLimited(key);

@@ -217,7 +217,7 @@ describe("Controller", () => {
     expect(passes).toBe(1);
     await put("a");
     expect(passes).toBe(2);
-    expect(log.messages("error")).toEqual(Array(2).fill("reconcile failed, not retried until something changes"));
+    expect(log.messages("warn")).toEqual(Array(2).fill("reconcile failed, not retried until something changes"));
   });
 
   it("gives each pass a log that names controller, request and pass", async () => {
