@@ -115,6 +115,27 @@ describe("an allocation's routes", () => {
   });
 });
 
+describe("the page of a resource without an allocation", () => {
+  const visit = async (path: string): Promise<{ status: number; text: string }> => {
+    const response = await fetch(app.url + path, { headers: { accept: "text/html" } });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it.each([
+    { name: "says that there is none", reasons: [], status: 404, text: "No allocation runs for this resource." },
+    { name: "says what it waits for", reasons: ["<a> is not listed"], status: 503, text: "&lt;a&gt; is not listed" },
+  ])("$name, also in an open page", async ({ reasons, status, text }) => {
+    missing = reasons;
+    const path = `${allocationPath({ namespace: "shop", name: "gone" })}/`;
+    expect(await visit(path)).toEqual({ status, text: expect.stringContaining("<title>shop/gone – otel-allocator") });
+    expect(await visit(`${path}?fragment=1`)).toEqual({
+      status,
+      text: expect.stringMatching(/^<main><h1>shop\/gone</),
+    });
+    expect((await visit(path)).text).toContain(text);
+  });
+});
+
 describe("the operator's own routes", () => {
   it("list the resources with their states", async () => {
     const main = add("shop", "main");
@@ -122,7 +143,7 @@ describe("the operator's own routes", () => {
     main.found = [{ job: "web", reason: "DiscoveryFailed", message: "listing <pods>: forbidden" }];
     add("shop", "new").missing = ["collectors have not been listed"];
     const page = await (await get("/")).text();
-    expect(page).toContain('<a href="/namespaces/shop/opentelemetrycollectors/main/">main</a>');
+    expect(page).toContain('<a href="/namespaces/shop/opentelemetrycollectors/main/">shop/main</a>');
     expect(page).toContain("Serving, with problems");
     expect(page).toContain("listing &lt;pods&gt;: forbidden");
     expect(page).toContain("Starting");

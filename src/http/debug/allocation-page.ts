@@ -2,17 +2,18 @@ import { jobLink } from "../serialize.ts";
 import type { AllocationView, CollectorView, JobRow, StateView } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
 import { pageLinks } from "./links.ts";
-import { facts, numeric, table } from "./page.ts";
+import { alarming, facts, jsonLink, numeric, table } from "./page.ts";
 
 /** The content of the page of one allocation. */
 export function allocationPage(view: AllocationView, base: string): Html {
   const { totals } = view;
-  return markup`<p>${state(view.state)}</p>
+  const { why: _listedBelow, ...word } = view.state;
+  return markup`<p>${state(view.problems.length > 0 && view.state.tone === "bad" ? word : view.state)}</p>
 ${facts([
   ["collectors", view.collectors.length],
   ["jobs", view.jobs.length],
   ["targets assigned", totals.assigned],
-  ["targets unassigned", totals.unassigned],
+  ["targets unassigned", alarming(totals.unassigned)],
 ])}
 ${problems(view)}
 <h2>Collectors</h2>
@@ -20,7 +21,7 @@ ${collectorTable(view.collectors, base)}
 <h2>Jobs</h2>
 ${jobTable(view.jobs, base)}
 <p class="note">What a collector reads: <a href="${pageLinks(base).scrapeConfigs}">scrape configurations</a>
-and, per job, its share of the targets.</p>`;
+and, for each job, its share of the targets.</p>`;
 }
 
 /** A state as coloured words, and why. */
@@ -42,12 +43,12 @@ function collectorTable(collectors: readonly CollectorView[], base: string): Htm
   const most = Math.max(1, ...collectors.map(({ targets }) => targets));
   const rows = collectors.map(({ name, nodeName, targets }): HtmlValue[] => [
     markup`<a href="${pageLinks(base).collector(name)}">${name}</a>`,
-    nodeName,
-    targets,
-    markup`<meter max="${String(most)}" value="${String(targets)}"></meter>`,
+    nodeName === "" ? "unknown" : nodeName,
+    // The bar says nothing that the number does not.
+    markup`${targets} <meter max="${String(most)}" value="${String(targets)}" aria-hidden="true"></meter>`,
   ]);
   return table(
-    [{ heading: "Collector" }, { heading: "Node" }, numeric("Targets"), { heading: "" }],
+    [{ heading: "Collector" }, { heading: "Node" }, numeric("Targets")],
     rows,
     "No collector is known. Collectors are the pods that the configured selector finds.",
   );
@@ -61,8 +62,8 @@ function jobTable(jobs: readonly JobRow[], base: string): Html {
     job.counts.dropped,
     job.counts.duplicates,
     job.counts.assigned,
-    job.counts.unassigned,
-    markup`<a href="${jobLink(base, job.name)}">JSON</a>`,
+    alarming(job.counts.unassigned),
+    jsonLink(jobLink(base, job.name), `who has targets of job ${job.name}`),
   ]);
   return table(
     [
@@ -73,7 +74,7 @@ function jobTable(jobs: readonly JobRow[], base: string): Html {
       numeric("Duplicates"),
       numeric("Assigned"),
       numeric("Unassigned"),
-      { heading: "" },
+      { heading: "Shares" },
     ],
     rows,
     "No job is configured.",

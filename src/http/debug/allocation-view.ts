@@ -63,8 +63,8 @@ export function toState(allocation: ServedAllocation): StateView {
 }
 
 const JOB_STATES: Readonly<Record<ServedJobState["discovery"], StateView>> = {
-  settled: { text: "Discovered", tone: "good" },
-  pending: { text: "Discovering", tone: "wait" },
+  settled: { text: "Up to date", tone: "good" },
+  pending: { text: "Starting", tone: "wait" },
   failing: { text: "Failing", tone: "bad" },
 };
 

@@ -3,7 +3,7 @@ import { state } from "./allocation-page.ts";
 import { type Html, markup } from "./markup.ts";
 import type { JobView, TargetList } from "./job-view.ts";
 import { pageLinks } from "./links.ts";
-import { facts, table } from "./page.ts";
+import { alarming, facts, jsonLink, table } from "./page.ts";
 
 const COLUMNS = [{ heading: "Target" }, { heading: "Found on" }];
 
@@ -12,18 +12,18 @@ export function jobPage(view: JobView, base: string): Html {
   const { counts } = view;
   const links = pageLinks(base);
   const shares = view.shares.map(({ collector, targets }) => {
-    const json = markup`<a href="${shareLink(base, view.name, collector)}">JSON</a>`;
+    const json = jsonLink(shareLink(base, view.name, collector), `targets of ${collector}`);
     const name = markup`<a href="${links.collector(collector)}">${collector}</a>`;
     return markup`<h2>${name}: ${howMany(targets)} (${json})</h2>\n${targetTable(targets)}\n`;
   });
   const nobody = markup`<h2 class="bad">Nobody: ${howMany(view.unassigned)}</h2>\n${targetTable(view.unassigned)}`;
-  return markup`<p>${state(view.state)}</p>
+  return markup`<p>Discovery: ${state(view.state)}</p>
 ${facts([
   ["discovered", counts.discovered],
   ["dropped by relabelling", counts.dropped],
   ["duplicates", counts.duplicates],
   ["assigned", counts.assigned],
-  ["unassigned", counts.unassigned],
+  ["unassigned", alarming(counts.unassigned)],
 ])}
 ${shares}${view.unassigned.total === 0 ? undefined : nobody}`;
 }

@@ -21,6 +21,11 @@ function morph(from, to) {
   after.forEach((node, i) => (before[i] ? morph(before[i], node) : from.append(node)));
   before.slice(after.length).forEach((node) => node.remove());
 }
+function say(text) {
+  // Set only when it changes: each setting is read out to those who listen.
+  if (live.textContent !== text) live.textContent = text;
+  live.classList.toggle("bad", text !== "live");
+}
 let last = new Date();
 async function refresh() {
   if (!document.hidden) {
@@ -31,9 +36,9 @@ async function refresh() {
       if (!fresh) throw new Error("no page");
       morph(main, fresh);
       last = new Date();
-      live.textContent = "live";
+      say("live");
     } catch {
-      live.textContent = "no answer since " + last.toLocaleTimeString();
+      say("no answer since " + last.toLocaleTimeString());
     }
   }
   setTimeout(refresh, ${REFRESH_MS});

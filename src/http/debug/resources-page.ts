@@ -2,7 +2,7 @@ import type { ListedAllocation } from "../allocation-directory.ts";
 import { state } from "./allocation-page.ts";
 import { type StateView, toState, toTotals } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
-import { numeric, table } from "./page.ts";
+import { alarming, numeric, table } from "./page.ts";
 
 /** One OpenTelemetryCollector resource in the operator's list. */
 export interface ResourceRow {
@@ -44,8 +44,7 @@ export function resourcesPage(rows: readonly ResourceRow[], waitingFor: readonly
   return markup`${waiting}
   ${table(
     [
-      { heading: "Namespace" },
-      { heading: "OpenTelemetryCollector" },
+      { heading: "Resource" },
       { heading: "State" },
       numeric("Collectors"),
       numeric("Jobs"),
@@ -53,13 +52,12 @@ export function resourcesPage(rows: readonly ResourceRow[], waitingFor: readonly
       numeric("Unassigned"),
     ],
     rows.map((row): HtmlValue[] => [
-      row.namespace,
-      markup`<a href="${row.href}">${row.name}</a>`,
+      markup`<a href="${row.href}">${row.namespace}/${row.name}</a>`,
       state(row.state),
       row.collectors,
       row.jobs,
       row.targets,
-      row.unassigned,
+      alarming(row.unassigned),
     ]),
     "No OpenTelemetryCollector with spec.targetAllocator.enabled: true is known. Apply one and it appears here.",
   )}`;

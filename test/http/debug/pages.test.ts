@@ -89,11 +89,14 @@ describe("the page of an allocation", () => {
     allocation.states.set("large", { discovery: "failing", error: 'GET "x": <refused>' });
     const { text } = await page("/");
     expect(text).toContain(
-      '<a href="/debug/collector?collector_id=c0">c0</a></td><td class="">node-a</td><td class="n">1</td>',
+      '<th scope="row"><a href="/debug/collector?collector_id=c0">c0</a></th>' +
+        '<td data-heading="Node">node-a</td><td data-heading="Targets" class="n">1 <meter',
     );
     expect(text).toContain('<a href="/debug/job?job_id=web+%26+%3Cco%3E">web &amp; &lt;co&gt;</a>');
     expect(text).toContain(
-      '<td class="n">4</td><td class="n">2</td><td class="n">1</td><td class="n">1</td><td class="n">0</td>',
+      '<td data-heading="Discovered" class="n">4</td><td data-heading="Dropped" class="n">2</td>' +
+        '<td data-heading="Duplicates" class="n">1</td><td data-heading="Assigned" class="n">1</td>' +
+        '<td data-heading="Unassigned" class="n">0</td>',
     );
     expect(text).toContain("GET &#34;x&#34;: &lt;refused&gt;");
   });
@@ -105,7 +108,9 @@ describe("the page of an allocation", () => {
 
   it("lists problems", async () => {
     allocation.found = [{ reason: "InvalidJob", job: "bad", message: "regex (: missing )" }];
-    expect((await page("/")).text).toContain("<b>InvalidJob</b> in job bad: regex (: missing )");
+    const { text } = await page("/");
+    expect(text).toContain("<b>InvalidJob</b> in job bad: regex (: missing )");
+    expect(text.match(/regex \(/g)).toHaveLength(1);
   });
 
   it("says why it is empty", async () => {
@@ -134,7 +139,7 @@ describe("the page of a job", () => {
   it("shows each collector's targets and where they were found", async () => {
     const { text } = await page("/debug/job?job_id=web+%26+%3Cco%3E");
     expect(text).toContain("<h1>Job web &amp; &lt;co&gt;</h1>");
-    expect(text).toContain('<code>10.0.0.1:80</code></td><td class="">pod shop/web-0</td>');
+    expect(text).toContain('<code>10.0.0.1:80</code></th><td data-heading="Found on">pod shop/web-0</td>');
     expect(text).toContain("/jobs/web+%26+%3Cco%3E/targets?collector_id=c0");
   });
 
@@ -159,8 +164,10 @@ describe("the page of a job", () => {
 
 describe("the page of a collector", () => {
   it("shows its jobs", async () => {
-    const { text } = await page("/debug/collector?collector_id=c1");
-    expect(text).toContain('<a href="/debug/job?job_id=large">large</a></td><td class="n">250</td>');
+    const { text } = await page("/debug/collector?collector_id=c1&fragment=1");
+    expect(text).toContain(
+      '<a href="/debug/job?job_id=large">large</a></th><td data-heading="Targets" class="n">250</td>',
+    );
     expect(text).not.toContain("web");
   });
 });
