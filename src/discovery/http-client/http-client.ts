@@ -1,0 +1,110 @@
+import type { Clock } from "../../observability/clock.ts";
+import { Connections } from "./connections.ts";
+import { HttpRequestError } from "./http-error.ts";
+import { HttpExchange, type HttpExchangeOptions, type HttpReply, type HttpRequest } from "./http-exchange.ts";
+import { OAuth2Tokens } from "./oauth2-tokens.ts";
+import { createProxyRule, type ProxyEnvironment } from "./proxy-rules.ts";
+import { givenHeaders, RequestHeaders } from "./request-headers.ts";
+import type { SecretFiles } from "./secret.ts";
+import type { HttpClientSettings, OAuth2Settings } from "./settings.ts";
+import { TlsMaterial } from "./tls-material.ts";
+
+/** What servers know Prometheus by: its name, and no version, as the Go target allocator sends it. */
+const USER_AGENT = "Prometheus/";
+/** Far more than a service directory answers; reading takes several times as much memory. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export interface HttpRequestOptions {
+  /** For the whole request: redirects, connecting, and reading the answer. */
+  readonly timeoutMs: number;
+  /** @default `User-Agent: Prometheus/` only */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Which statuses are an answer; the others reject. @default 200 to 299 */
+  readonly accepts?: (status: number) => boolean;
+}
+
+/** What discovery mechanisms ask their servers with: one client for each discoverer. */
+export interface DiscoveryHttpClient {
+  /**
+   * Gets an absolute http or https URL. Rejects with HttpRequestError when no accepted answer comes in time, and with
+   * the signal's reason when it is aborted.
+   */
+  get(url: string, options: HttpRequestOptions, signal: AbortSignal): Promise<HttpReply>;
+  /** Ends everything that is under way. */
+  close(): Promise<void>;
+}
+
+export interface DiscoveryHttpClientDependencies {
+  readonly files: SecretFiles;
+  readonly proxyEnvironment: ProxyEnvironment;
+  readonly clock: Clock;
+}
+
+/**
+ * Makes a client of the HTTP client settings of a discovery section. It opens nothing before the first request, and
+ * reads the files that the settings name anew for each. Throws when the settings contradict themselves.
+ */
+export function createDiscoveryHttpClient(
+  settings: HttpClientSettings,
+  dependencies: DiscoveryHttpClientDependencies,
+): DiscoveryHttpClient {
+  const { oauth2 } = settings.authentication;
+  const tokens = oauth2 === undefined ? undefined : createTokens(oauth2, dependencies);
+  const { complete } = new RequestHeaders(settings, dependencies.files, tokens);
+  const exchange = createExchange(settings, complete, dependencies);
+  return {
+    async get(url, { timeoutMs, headers, accepts = isSuccess }, signal) {
+      const request: HttpRequest = {
+        method: "GET",
+        url: toUrl(url),
+        headers: { "user-agent": USER_AGENT, ...headers },
+        timeoutMs,
+        maxBodyBytes: MAX_BODY_BYTES,
+        accepts,
+      };
+      try {
+        return await exchange.send(request, signal);
+      } catch (error) {
+        // The server may have taken back a token before its time.
+        if (error instanceof HttpRequestError && error.status === 401) tokens?.forget();
+        throw error;
+      }
+    },
+    async close() {
+      await Promise.all([exchange.close(), tokens?.close()]);
+    },
+  };
+}
+
+function createTokens(settings: OAuth2Settings, dependencies: DiscoveryHttpClientDependencies): OAuth2Tokens {
+  const { files, clock } = dependencies;
+  const exchange = createExchange(
+    { ...settings, followRedirects: true },
+    async (hop) => givenHeaders(hop),
+    dependencies,
+  );
+  return new OAuth2Tokens({ settings, exchange, files, clock, userAgent: USER_AGENT });
+}
+
+function createExchange(
+  { tls, proxy, followRedirects }: Pick<HttpClientSettings, "tls" | "proxy" | "followRedirects">,
+  authorize: HttpExchangeOptions["authorize"],
+  { files, proxyEnvironment, clock }: DiscoveryHttpClientDependencies,
+): HttpExchange {
+  const connections = new Connections({
+    tls: new TlsMaterial(tls, files),
+    proxyFor: createProxyRule(proxy, proxyEnvironment),
+    connectHeaders: proxy.connectHeaders,
+  });
+  return new HttpExchange({ connections, followRedirects, clock, authorize });
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
+function toUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && ["http:", "https:"].includes(url.protocol)) return url;
+  throw new HttpRequestError(`GET ${text.replace(/\/\/[^/@]*@/, "//")}: it must be an http or https URL`);
+}
