@@ -159,6 +159,8 @@ class LocalControlPlane implements ControlPlane {
     const promise = run(this.#binaries.get("kubectl") ?? "kubectl", ["--kubeconfig", this.kubeconfigPath, ...args], {
       maxBuffer: 1 << 28,
     });
+    // kubectl closes its input without reading it when it needs none; its exit code says what matters.
+    promise.child.stdin?.once("error", () => undefined);
     promise.child.stdin?.end(input ?? "");
     return (await promise).stdout;
   }
