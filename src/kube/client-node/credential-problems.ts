@@ -10,7 +10,7 @@ export function credentialProblems(cluster: Cluster, user: User | undefined): re
     ["client-certificate", user?.certFile],
     ["client-key", user?.keyFile],
   ]);
-  if (!isHttpUrl(cluster.server)) problems.push(`server "${cluster.server}" is no http or https URL`);
+  problems.push(...serverProblems(cluster.server));
   if (problems.length > 0) return problems;
   const ca = bufferFromFileOrString(cluster.caFile, cluster.caData);
   if (ca !== null && !isCertificate(ca)) problems.push("certificate-authority is no PEM certificate");
@@ -35,8 +35,13 @@ function isReadable(file: string): boolean {
   }
 }
 
-function isHttpUrl(text: string): boolean {
-  return URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol);
+function serverProblems(server: string): readonly string[] {
+  const url = URL.parse(server);
+  // Messages name the server, so there must be no secret in it. Nobody would send it either.
+  if (/\/\/[^/]*@/.test(server)) return ["server has a user name in its URL; write credentials under users"];
+  return url !== null && ["http:", "https:"].includes(url.protocol)
+    ? []
+    : [`server "${server}" is no http or https URL`];
 }
 
 function isCertificate(content: Buffer): boolean {

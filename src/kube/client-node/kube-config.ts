@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import { type Cluster, type Context, KubeConfig, type User } from "@kubernetes/client-node";
-import { load } from "js-yaml";
 import { KubeConfigError } from "../errors.ts";
 import { credentialProblems } from "./credential-problems.ts";
+import { type KubeConfigFile, readKubeConfigFile } from "./kube-config-file.ts";
 import { TOKEN_FILE_PROVIDER, TokenFileAuthenticator } from "./token-file-authenticator.ts";
 
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -18,6 +18,8 @@ export interface KubeConfigOptions {
   readonly context?: string | undefined;
   /** What to do when none of the files exists. @default "fail" */
   readonly whenMissing?: "fail" | "in-cluster";
+  /** What chooses the file, for messages: `--kubeconfig or KUBECONFIG`. @default messages do not say it */
+  readonly setBy?: string | undefined;
   /** Root of the file system in which the service account is mounted; for tests. @default "" */
   readonly serviceAccountRoot?: string;
 }
@@ -34,24 +36,28 @@ export interface LoadedKubeConfig {
 /** Reads and checks where the API server is and who we are. Throws {@link KubeConfigError}. */
 export function loadKubeConfig(options: KubeConfigOptions = {}): LoadedKubeConfig {
   const paths = (options.kubeconfigPath ?? "").split(delimiter).filter((path) => path !== "");
-  if (paths.length === 0) return loadServiceAccount(options.serviceAccountRoot ?? "");
+  if (paths.length === 0) return loadServiceAccount("no kubeconfig is given", options);
   const present = paths.filter((path) => existsSync(path));
   if (present.length > 0) return select(mergeFiles(present), options.context, `kubeconfig ${present.join(", ")}`);
-  if (options.whenMissing === "in-cluster") return loadServiceAccount(options.serviceAccountRoot ?? "");
-  throw new KubeConfigError(
-    `kubeconfig ${paths.join(", ")} does not exist. Give the path of a file that does, or none at all in a pod`,
-  );
+  const missing = `kubeconfig ${paths.join(", ")} does not exist`;
+  if (options.whenMissing === "in-cluster") return loadServiceAccount(missing, options);
+  throw new KubeConfigError(`${missing}; ${nameAnother(options)}, or none at all in a pod`);
 }
 
-function loadServiceAccount(root: string): LoadedKubeConfig {
+function nameAnother({ setBy }: KubeConfigOptions): string {
+  return `give the path of one that does${setBy === undefined ? "" : ` with ${setBy}`}`;
+}
+
+function loadServiceAccount(why: string, options: KubeConfigOptions): LoadedKubeConfig {
+  const root = options.serviceAccountRoot ?? "";
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromCluster(root);
   const server = kubeConfig.getCurrentCluster()?.server ?? "";
   // client-node builds the address from two environment variables, set or not.
   if (server.includes("undefined") || !existsSync(root + SERVICE_ACCOUNT_TOKEN)) {
     throw new KubeConfigError(
-      "no kubeconfig is given, and this is no pod with a service account: " +
-        `KUBERNETES_SERVICE_HOST and ${root}${SERVICE_ACCOUNT_TOKEN} are needed there. Give the path of a kubeconfig`,
+      `${why}, and this is no pod with a service account (KUBERNETES_SERVICE_HOST is not set, or there is no ` +
+        `${root}${SERVICE_ACCOUNT_TOKEN}); ${nameAnother(options)}`,
     );
   }
   return select(kubeConfig, undefined, "service account");
@@ -77,27 +83,26 @@ function addMissing<T extends { readonly name: string }>(target: T[], additions:
 }
 
 function readFile(path: string): KubeConfig {
+  const { text, content } = readKubeConfigFile(path);
   try {
-    const text = readFileSync(path, "utf8");
-    if (text.trim() === "") throw new Error("the file is empty");
     const config = new KubeConfig();
     config.loadFromString(text);
-    config.users = useTokenFiles(config.users, text, dirname(path));
+    config.users = useTokenFiles(config.users, content, dirname(path));
     config.makePathsAbsolute(dirname(path));
     return config;
   } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
     throw new KubeConfigError(
-      `kubeconfig ${path} cannot be used: ${firstLine(cause)}. Repair the file; "kubectl config view" shows how it is read`,
+      `kubeconfig ${path} cannot be used: ${why}; repair the file ("kubectl config view" shows how it is read)`,
       { cause },
     );
   }
 }
 
 /** client-node passes over `tokenFile`. https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/#AuthInfo */
-function useTokenFiles(users: readonly User[], text: string, directory: string): User[] {
-  const raw = load(text) as { users?: readonly { name: string; user?: { token?: string; tokenFile?: string } }[] };
+function useTokenFiles(users: readonly User[], content: KubeConfigFile["content"], directory: string): User[] {
   const files = new Map(
-    raw.users?.map(({ name, user }) => [name, user?.token === undefined ? user?.tokenFile : undefined]),
+    content.users?.map(({ name, user }) => [name, user?.token === undefined ? user?.tokenFile : undefined]),
   );
   return users.map((user) => {
     const file = files.get(user.name);
@@ -109,19 +114,21 @@ function useTokenFiles(users: readonly User[], text: string, directory: string):
 function select(kubeConfig: KubeConfig, wanted: string | undefined, source: string): LoadedKubeConfig {
   const names = kubeConfig.contexts.map(({ name }) => name).join(", ");
   const name = wanted ?? kubeConfig.currentContext;
+  if (names === "") throw new KubeConfigError(`${source} has no contexts: it is no kubeconfig, or an empty one`);
   if ((name ?? "") === "") {
-    throw new KubeConfigError(`${source} names no current-context. Give a context (there are: ${names || "none"})`);
+    throw new KubeConfigError(`${source} names no current-context; set it to one of: ${names}`);
   }
   const context = kubeConfig.contexts.find((candidate) => candidate.name === name);
   if (context === undefined) {
-    throw new KubeConfigError(`${source} has no context "${name}". Give one of: ${names || "none"}`);
+    const advice = wanted === undefined ? "set current-context to" : "give";
+    throw new KubeConfigError(`${source} has no context "${name}"; ${advice} one of: ${names}`);
   }
   kubeConfig.setCurrentContext(name);
   const cluster = useCluster(kubeConfig, context, source);
   useUser(kubeConfig, context, source);
   const problems = credentialProblems(cluster, kubeConfig.getCurrentUser() ?? undefined);
   if (problems.length > 0) {
-    throw new KubeConfigError(`${source}, context "${name}", cannot be used: ${problems.join("; ")}. Repair these`);
+    throw new KubeConfigError(`${source}, context "${name}", cannot be used: ${problems.join("; ")}`);
   }
   return { kubeConfig, server: cluster.server, namespace: context.namespace?.trim() || "default" };
 }
@@ -153,8 +160,4 @@ function useUser(kubeConfig: KubeConfig, context: Context, source: string): void
   kubeConfig.contexts = kubeConfig.contexts.map((other) =>
     other.name === context.name ? { ...other, user: anonymous.name } : other,
   );
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }

@@ -4,6 +4,7 @@ import { delimiter, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { type LoadedKubeConfig, loadKubeConfig } from "../../../src/kube/client-node/kube-config.ts";
 import { KubeConfigError } from "../../../src/kube/errors.ts";
+import { errorStack } from "../../../src/observability/error-text.ts";
 import { withEnvironment } from "../../support/environment.ts";
 import { KubeconfigFolder } from "../../support/kubeconfig-file.ts";
 
@@ -70,13 +71,19 @@ describe("a kubeconfig file", () => {
     );
     expect(loadKubeConfig({ kubeconfigPath, context: "two" }).server).toBe("https://two.example");
     expect(failure(() => loadKubeConfig({ kubeconfigPath, context: "three" })).message).toBe(
-      `kubeconfig ${kubeconfigPath} has no context "three". Give one of: one, two`,
+      `kubeconfig ${kubeconfigPath} has no context "three"; give one of: one, two`,
     );
   });
 
   it.each<{ name: string; content: string; want: string }>([
     { name: "is empty", content: " \n", want: "the file is empty" },
-    { name: "is no YAML", content: "clusters: [", want: "cannot be used: " },
+    { name: "is nothing but a comment", content: "# later\n", want: "the file is empty" },
+    {
+      name: "is no YAML",
+      content: "users:\n  - {name: u, user: {token: 1}\n",
+      want: "cannot be used: line 3, column 1: not YAML: ",
+    },
+    { name: "is a list", content: "[clusters]", want: "it is no kubeconfig: it must be a mapping with clusters" },
     {
       name: "has a cluster without server",
       content: "clusters: [{name: c, cluster: {}}]",
@@ -84,13 +91,14 @@ describe("a kubeconfig file", () => {
     },
     {
       name: "names no context",
-      content: "clusters: []",
-      want: "names no current-context. Give a context (there are: none)",
+      content: "contexts: [{name: here, context: {cluster: c}}]",
+      want: "names no current-context; set it to one of: here",
     },
+    { name: "has no contexts", content: "clusters: []", want: "has no contexts: it is no kubeconfig, or an empty one" },
     {
       name: "names a context that it does not have",
       content: "current-context: gone\ncontexts: [{name: here, context: {cluster: c}}]",
-      want: 'has no context "gone". Give one of: here',
+      want: 'has no context "gone"; set current-context to one of: here',
     },
     {
       name: "names a cluster that it does not have",
@@ -111,11 +119,28 @@ describe("a kubeconfig file", () => {
     expect(code).toBe("KUBECONFIG_INVALID");
   });
 
+  it("that is a directory is an error that says so", () => {
+    expect(failure(() => loadKubeConfig({ kubeconfigPath: folder.path })).message).toMatch(/cannot be used: EISDIR/);
+  });
+
+  it.each(["users:\n - {name: u, user: {token: hunter2}\n", "users:\n - hunter2\n- hunter2: ]", "token: *hunter2"])(
+    "that is broken (%j) is not quoted in the error: there are secrets in it",
+    (content) => {
+      const error = failure(() => loadKubeConfig({ kubeconfigPath: folder.write("broken", content) }));
+      expect(errorStack(error)).not.toContain("hunter2");
+    },
+  );
+
   it.each<{ name: string; content: Parameters<KubeconfigFolder["kubeconfig"]>[0]; want: string }>([
     {
       name: "a server that is no URL",
       content: { cluster: { server: "api.example:x y" } },
       want: "is no http or https URL",
+    },
+    {
+      name: "a password in the server's URL, which is not shown",
+      content: { cluster: { server: "https://user:hunter2@api.example" } },
+      want: "cannot be used: server has a user name in its URL; write credentials under users",
     },
     {
       name: "a certificate authority that does not exist",
@@ -151,7 +176,7 @@ describe("a list of kubeconfig files", () => {
   it("of which none exists is an error that names them, and what to do", () => {
     const paths = [join(folder.path, "a"), join(folder.path, "b")];
     expect(failure(() => loadKubeConfig({ kubeconfigPath: paths.join(delimiter) })).message).toBe(
-      `kubeconfig ${paths.join(", ")} does not exist. Give the path of a file that does, or none at all in a pod`,
+      `kubeconfig ${paths.join(", ")} does not exist; give the path of one that does, or none at all in a pod`,
     );
   });
 });
@@ -166,6 +191,13 @@ describe("the service account of a pod", () => {
     mountServiceAccount();
     const options = { kubeconfigPath: join(folder.path, "gone"), whenMissing: "in-cluster" } as const;
     await expect(inCluster(options)).resolves.toMatchObject({ server: "https://10.0.0.1:443" });
+  });
+
+  it("is missed where there is none for a file that does not exist, which is named", async () => {
+    const options = { kubeconfigPath: "/gone/config", whenMissing: "in-cluster", setBy: "--kubeconfig" } as const;
+    await expect(inCluster(options)).rejects.toThrow(
+      /^kubeconfig \/gone\/config does not exist, and this is no pod .*; give the path of one that does with --kubeconfig$/,
+    );
   });
 
   it("is missed where there is none", async () => {
