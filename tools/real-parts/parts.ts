@@ -81,11 +81,15 @@ export const PARTS = {
 
 export type PartName = keyof typeof PARTS;
 
-/** Where the build of a part is cached. The folder's name changes with what pins the part. */
+/**
+ * Where the build of a part is cached: in .cache/ of this checkout, or in the folder that REAL_PARTS_CACHE names, which
+ * several checkouts can share. The name changes with what pins the part.
+ */
 export function cachedPath(part: Part): string {
   const hash = createHash("sha256");
   for (const file of part.pins) hash.update(readFileSync(join(ROOT, "tools", part.source, file)));
-  return join(ROOT, ".cache", "real-parts", `${part.name}-${hash.digest("hex").slice(0, 12)}`, part.name);
+  const cache = process.env["REAL_PARTS_CACHE"] ?? join(ROOT, ".cache", "real-parts");
+  return join(cache, `${part.name}-${hash.digest("hex").slice(0, 12)}`, part.name);
 }
 
 /** The binary of a part if it is there: from KUBEBUILDER_ASSETS first, else from the cache. */
