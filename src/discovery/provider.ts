@@ -72,9 +72,10 @@ export class Provider {
 
   start(): void {
     const { signal } = this.#abort;
-    const { config, createDiscoverer, clock } = this.#options;
+    const { config, createDiscoverer, jobs, clock } = this.#options;
+    const [job] = jobs();
     this.#done = keepRunning({
-      run: async () => createDiscoverer(config).run(this.#sink(signal), signal),
+      run: async () => createDiscoverer(config, job).run(this.#sink(signal), signal),
       onError: (error) => this.#failed(error),
       clock,
       signal,

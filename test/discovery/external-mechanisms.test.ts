@@ -1,0 +1,103 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, it } from "@jest/globals";
+
+import type { DataObject } from "../../src/allocator/index.ts";
+import { DiscoveryMetrics } from "../../src/discovery/discovery-metrics.ts";
+import { createExternalMechanisms, type ExternalDiscoveryOptions } from "../../src/discovery/external-mechanisms.ts";
+import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
+import { systemClock } from "../../src/observability/system-clock.ts";
+import { eventually } from "../support/eventually.ts";
+import { json, TestServers } from "../support/http-servers.ts";
+import { RecordingSink } from "../support/recording-sink.ts";
+import { temporaryDirectories } from "../support/temporary-directory.ts";
+
+const servers = new TestServers();
+const makeDirectory = temporaryDirectories();
+
+interface Discovery {
+  readonly mechanism: string;
+  readonly settings: DataObject;
+  readonly options?: Partial<ExternalDiscoveryOptions>;
+}
+
+/** Runs a mechanism until it has reported anything. */
+async function discover({
+  mechanism,
+  settings,
+  options = {},
+}: Discovery): Promise<{ sink: RecordingSink; metrics: string }> {
+  const metrics = new PromClientMetrics();
+  const mechanisms = createExternalMechanisms({
+    clock: systemClock,
+    metrics: new DiscoveryMetrics(metrics),
+    proxyEnvironment: { httpProxy: "", httpsProxy: "", noProxy: "" },
+    ...options,
+  });
+  const [, create] = mechanisms.find(([name]) => name === mechanism) ?? [];
+  if (create === undefined) throw new Error(`no mechanism ${mechanism}`);
+  const [sink, stop] = [new RecordingSink(), new AbortController()];
+  const done = create({ mechanism, settings, canonicalKey: "" }, "web").run(sink, stop.signal);
+  const look = (): void => {
+    if (sink.updates.length + sink.failures.length === 0) throw new Error("nothing was reported");
+  };
+  await eventually(look, { everyMs: 5 });
+  const text = await metrics.text();
+  stop.abort();
+  await done;
+  return { sink, metrics: text };
+}
+
+describe("createExternalMechanisms", () => {
+  it("has file_sd_configs", async () => {
+    const path = join(makeDirectory(), "a.json");
+    writeFileSync(path, '[{"targets": ["a:1"]}]');
+    const { sink, metrics } = await discover({
+      mechanism: "file",
+      settings: { files: [path], refresh_interval: "5m" },
+    });
+    expect(sink.sources).toEqual([[`${path}:0`]]);
+    expect(metrics).toContain("prometheus_sd_file_scan_duration_seconds_count 1");
+  });
+
+  it("has http_sd_configs", async () => {
+    const { url } = await servers.start(json([{ targets: ["a:1"] }]));
+    const { sink, metrics } = await discover({ mechanism: "http", settings: { url, refresh_interval: "1m" } });
+    expect(sink.sources).toEqual([[`${url}:0`]]);
+    expect(metrics).toContain('prometheus_sd_refresh_duration_seconds_count{mechanism="http",config="web"} 1');
+  });
+
+  it("has dns_sd_configs", async () => {
+    // An empty list of names asks nobody.
+    const settings = { names: [], type: "A", port: 80, refresh_interval: "30s" };
+    const { sink, metrics } = await discover({ mechanism: "dns", settings });
+    expect(sink.updates).toEqual([[]]);
+    expect(metrics).toContain('prometheus_sd_refresh_failures_total{mechanism="dns",config="web"} 0');
+  });
+
+  it("takes proxies from the environment that it is given", async () => {
+    const proxy = await servers.start(json([]));
+    const settings = { url: "http://sd.example.com/", refresh_interval: "1m", proxy_from_environment: true };
+    const proxyEnvironment = { httpProxy: proxy.url, httpsProxy: "", noProxy: "" };
+    await discover({ mechanism: "http", settings, options: { proxyEnvironment } });
+    expect(proxy.requests.map(({ url }) => url)).toEqual(["http://sd.example.com/"]);
+  });
+
+  it.each<{ mechanism: string; settings: DataObject; says: string }>([
+    { mechanism: "file", settings: { files: ["/a.json"], refresh_interval: "5m" }, says: "file_sd_configs: not here" },
+    {
+      mechanism: "http",
+      settings: { url: "http://127.0.0.1:1/", refresh_interval: "1m", authorization: { credentials_file: "/token" } },
+      says: "GET http://127.0.0.1:1/: reading authorization.credentials_file /token: not here",
+    },
+    {
+      mechanism: "http",
+      settings: { url: "https://127.0.0.1:1/", refresh_interval: "1m", tls_config: { ca_file: "/ca" } },
+      says: "GET https://127.0.0.1:1/: reading tls_config.ca_file /ca: not here",
+    },
+  ])("lets no job read files where that is refused: $says", async ({ mechanism, settings, says }) => {
+    const { sink } = await discover({ mechanism, settings, options: { noFiles: "not here" } });
+    expect([sink.updates, sink.failing]).toEqual([[], says]);
+  });
+});
