@@ -1,6 +1,7 @@
 /** The engine: everything that others may use of it. */
 export { Allocator, type AllocatorOptions } from "./allocator.ts";
 export type { CollectorInstance } from "./collector-instance.ts";
+export { isMechanism } from "./config/discovery-settings.ts";
 export { formatDuration, parseDuration } from "./config/duration.ts";
 export { parseScrapeConfigs, type ParsedScrapeConfigs, type RejectedJob } from "./config/parse-scrape-configs.ts";
 export { renderScrapeConfig, renderScrapeConfigs, type RenderOptions } from "./config/render-scrape-configs.ts";

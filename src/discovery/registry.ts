@@ -1,4 +1,4 @@
-import type { Discoverer, DiscoveryConfig } from "../allocator/index.ts";
+import { type Discoverer, type DiscoveryConfig, isMechanism } from "../allocator/index.ts";
 import { createExternalMechanisms, type ExternalDiscoveryOptions } from "./external-mechanisms.ts";
 import { FailingDiscoverer } from "./failing-discoverer.ts";
 import { KubernetesDiscoverer, type KubernetesDiscovererOptions } from "./kubernetes/kubernetes-discoverer.ts";
@@ -44,12 +44,11 @@ export function createDiscovererFactory(options: DiscovererRegistryOptions): Dis
 
 function unsupported(mechanism: string, supported: Iterable<string>): Discoverer {
   const alternatives = [...supported].map(keyOf).join(" or ");
-  return new FailingDiscoverer(
-    new UnsupportedDiscoveryError(
-      `${keyOf(mechanism)} is not supported; use ${alternatives}, ` +
-        "or let the collector discover this job itself, outside of the target allocator",
-    ),
-  );
+  const message = isMechanism(mechanism)
+    ? `${keyOf(mechanism)} is not supported; use ${alternatives}, ` +
+      "or let the collector discover this job itself, outside of the target allocator"
+    : `${keyOf(mechanism)} is no service discovery that Prometheus has; check its spelling, or use ${alternatives}`;
+  return new FailingDiscoverer(new UnsupportedDiscoveryError(message));
 }
 
 function keyOf(mechanism: string): string {

@@ -57,6 +57,13 @@ it("another mechanism fails with its name and what to do, and never says that th
   );
 });
 
+it("a mechanism that nobody has fails with a hint to its spelling", async () => {
+  expect((await discover("kubernets", {})).failing).toBe(
+    "kubernets_sd_configs is no service discovery that Prometheus has; check its spelling, " +
+      "or use static_configs or kubernetes_sd_configs",
+  );
+});
+
 it("a role that does not exist cannot be created", () => {
   expect(() => create({ mechanism: "kubernetes", settings: { role: "x" }, canonicalKey: "" })).toThrow('role "x"');
 });

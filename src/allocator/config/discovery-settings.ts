@@ -30,6 +30,16 @@ const MECHANISMS: ReadonlyMap<string, Schema> = new Map([
   ["kubernetes", KUBERNETES],
 ]);
 
+/** Whether Prometheus has a mechanism of this name, be it supported here or not. */
+export function isMechanism(name: string): boolean {
+  return name === "static" || MECHANISMS.has(name);
+}
+
+/** The mechanism that a key of a job asks for; undefined for other keys. */
+export function mechanismOf(key: string): string | undefined {
+  return /^(.+)_sd_configs$/.exec(key)?.[1];
+}
+
 /** One place of discovery settings in a job. */
 export interface DiscoveryKey {
   readonly mechanism: string;

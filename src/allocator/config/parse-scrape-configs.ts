@@ -3,7 +3,7 @@ import { hash } from "node:crypto";
 import { compareBytewise } from "../labels/bytewise.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
 import { decodeSettings, isList, nameOf, Place, isObject } from "./decode-settings.ts";
-import { DISCOVERY_KEYS, STATIC_KEY } from "./discovery-settings.ts";
+import { DISCOVERY_KEYS, isMechanism, mechanismOf, STATIC_KEY } from "./discovery-settings.ts";
 import { durationSetting, globalSettingsOf } from "./global-settings.ts";
 import { toJsonText } from "./json-text.ts";
 import { relabelConfigsOf } from "./relabel-settings.ts";
@@ -56,7 +56,7 @@ function notAList(entries: DataValue): string {
 }
 
 function duplicateName(path: string, jobName: string): string {
-  return `${path}.job_name: ${JSON.stringify(jobName)} is the name of an earlier job, which stays; this one is not served`;
+  return `${path}.job_name: ${JSON.stringify(jobName)} is the name of an earlier job; rename this one`;
 }
 
 interface Outcome {
@@ -83,10 +83,14 @@ function parseJob(entry: DataValue, global: DataObject, path: string): Outcome {
   rules("metric_relabel_configs");
   const jobName = textSetting(settings, "job_name");
   if (problems.length > 0) return { jobName, problems };
-  return { jobName, problems, job: toScrapeConfig(settings, relabelConfigs) };
+  const discovery = [...discoveryOf(settings), ...unknownDiscovery(entry)];
+  return { jobName, problems, job: { ...toScrapeConfig(settings, relabelConfigs), discovery } };
 }
 
-function toScrapeConfig(settings: DataObject, relabelConfigs: readonly RelabelConfig[]): ScrapeConfig {
+function toScrapeConfig(
+  settings: DataObject,
+  relabelConfigs: readonly RelabelConfig[],
+): Omit<ScrapeConfig, "discovery"> {
   return {
     jobName: textSetting(settings, "job_name"),
     scrapeIntervalMs: durationSetting(settings, "scrape_interval"),
@@ -96,7 +100,6 @@ function toScrapeConfig(settings: DataObject, relabelConfigs: readonly RelabelCo
     params: sortedParams(settings),
     nameScheme: nameSchemeOf(settings),
     relabelConfigs,
-    discovery: discoveryOf(settings),
     settings,
     // A digest, because the text of thousands of jobs would be kept for nothing but comparing.
     canonicalKey: hash("sha256", toJsonText(settings), "base64"),
@@ -115,6 +118,18 @@ function discoveryOf(settings: DataObject): readonly DiscoveryConfig[] {
   );
   const groups = sectionsSetting(settings, STATIC_KEY);
   return groups.length === 0 ? configs : [...configs, discoveryConfig("static", { groups })];
+}
+
+/**
+ * Unknown keys do not matter, as in the Go allocator. But a job that asks for a discovery that nobody has would look as if
+ * it had no targets; so it is handed on for somebody to fail at it. Of its settings nothing is known, secrets included.
+ */
+function unknownDiscovery(entry: DataValue): readonly DiscoveryConfig[] {
+  return Object.entries(isObject(entry) ? entry : {}).flatMap(([key, value]) => {
+    const mechanism = mechanismOf(key);
+    const asked = isList(value) ? value.length > 0 : value !== null;
+    return mechanism === undefined || isMechanism(mechanism) || !asked ? [] : [discoveryConfig(mechanism, {})];
+  });
 }
 
 function discoveryConfig(mechanism: string, settings: DataObject): DiscoveryConfig {

@@ -1,4 +1,4 @@
-import type { Discoverer, DiscoverySink } from "../../allocator/index.ts";
+import { type Discoverer, type DiscoverySink, isMechanism } from "../../allocator/index.ts";
 import type { DiscovererFactory } from "../../discovery/registry.ts";
 import { untilAborted } from "../../discovery/until-aborted.ts";
 
@@ -7,7 +7,10 @@ const OFFLINE = new Set(["static", "kubernetes"]);
 
 /** Lets through what can be discovered without asking anybody; the rest is reported as not known. */
 export function offlineOnly(create: DiscovererFactory): DiscovererFactory {
-  return (config) => (OFFLINE.has(config.mechanism) ? create(config) : notAsked(config.mechanism));
+  return (config) => {
+    const { mechanism } = config;
+    return OFFLINE.has(mechanism) || !isMechanism(mechanism) ? create(config) : notAsked(mechanism);
+  };
 }
 
 function notAsked(mechanism: string): Discoverer {

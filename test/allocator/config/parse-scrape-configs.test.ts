@@ -167,6 +167,20 @@ describe("discovery", () => {
   });
 });
 
+describe("a discovery that Prometheus does not have", () => {
+  it("is handed on without its settings, beside what the job else has", () => {
+    const { discovery, settings } = parsedJob({
+      static_configs: [{ targets: ["a:1"] }],
+      foo_sd_configs: [{ password: "hidden" }],
+      bar_sd_configs: {},
+      empty_sd_configs: [],
+      null_sd_configs: null,
+    });
+    expect(discovery.map(({ mechanism }) => mechanism)).toEqual(["static", "foo", "bar"]);
+    expect(JSON.stringify([discovery, settings])).not.toContain("hidden");
+  });
+});
+
 describe("canonicalKey of a job", () => {
   it("tells secrets apart", () => {
     const keyOf = (password: string): string => parsedJob({ basic_auth: { username: "u", password } }).canonicalKey;
@@ -388,9 +402,7 @@ describe("one bad job", () => {
     expect(rejected).toEqual([
       {
         jobName: "a",
-        problems: [
-          'scrape_configs[1].job_name: "a" is the name of an earlier job, which stays; this one is not served',
-        ],
+        problems: ['scrape_configs[1].job_name: "a" is the name of an earlier job; rename this one'],
       },
     ]);
   });
