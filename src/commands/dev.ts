@@ -11,6 +11,7 @@ import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
 import { DEV_FLAGS, type DevOptions, resolveDevOptions } from "../options/dev-options.ts";
+import { readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
@@ -90,6 +91,7 @@ class DevSession {
       manifests: options.manifests,
       watchNamespaces: [],
       instance: hostname(),
+      proxyEnvironment: readProxyEnvironment(context.env),
       clock: systemClock,
       log,
       metrics: this.#metrics,

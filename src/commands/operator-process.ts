@@ -1,4 +1,5 @@
 import { KubeEventRecorder, type LeaderElector, Manager, newControllers } from "../controllers/index.ts";
+import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import type { AllocationDirectory } from "../http/allocation-directory.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -8,6 +9,7 @@ import { delay, type Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { ManifestOptions } from "../options/operator-options.ts";
+import type { ProxyEnvironment } from "../options/proxy-environment.ts";
 import { PipelineRegistry } from "../pipeline/pipeline-registry.ts";
 import { ownClusterOnly } from "./discovery-clusters.ts";
 import { type Actor, runGroup } from "./run-group.ts";
@@ -24,6 +26,8 @@ export interface OperatorProcessOptions {
   readonly election?: LeaderElector;
   /** This process among its replicas, for Events. */
   readonly instance: string;
+  /** What `proxy_from_environment` of a job means. */
+  readonly proxyEnvironment: ProxyEnvironment;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -31,6 +35,9 @@ export interface OperatorProcessOptions {
 
 /** Who reports our Events. */
 const EVENT_CONTROLLER = "opentelemetry.io/otel-allocator";
+/** What the operator may read is more than what those may who write jobs; files are those of the allocator's pod. */
+const NO_FILES =
+  "files are read by the resource's own target allocator only; what they say is not known to the operator";
 /** Time for Events that are not written yet, after everything else has ended. */
 const LAST_EVENTS_MS = 2_000;
 /** When a start is slow enough to say what it waits for, and how often to look whether that is still the same. */
@@ -47,9 +54,15 @@ export class OperatorProcess {
     const { client, informers, lifecycle, election, clock, log, metrics, instance } = options;
     this.#options = options;
     const clusterFor = ownClusterOnly(informers);
+    const external = {
+      clock,
+      metrics: new DiscoveryMetrics(metrics),
+      proxyEnvironment: options.proxyEnvironment,
+      noFiles: NO_FILES,
+    };
     this.#registry = new PipelineRegistry({
       informers,
-      createDiscovererFor: (ownNamespace) => createDiscovererFactory({ clusterFor, ownNamespace }),
+      createDiscovererFor: (ownNamespace) => createDiscovererFactory({ clusterFor, ownNamespace, external }),
       clock,
       log,
       metrics,

@@ -11,8 +11,9 @@ import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
 import { OPERATOR_FLAGS, type OperatorOptions, resolveOperatorOptions } from "../options/operator-options.ts";
+import { readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
-import { type Command, EXIT } from "./command.ts";
+import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
 import { OperatorProcess } from "./operator-process.ts";
@@ -40,7 +41,7 @@ export const operator: Command = async (argv, context) => {
   const log = createWinstonLogger({ clock: systemClock, ...options.logging });
   const connection = openCluster({ kubeconfigPath: options.kubeconfigPath, whenMissing: "fail", log });
   try {
-    await run(options, connection, log, context.signal);
+    await run(options, connection, { log, context });
   } finally {
     await connection.close();
   }
@@ -51,8 +52,7 @@ export const operator: Command = async (argv, context) => {
 async function run(
   options: OperatorOptions,
   connection: KubeConnection,
-  log: Logger,
-  signal: AbortSignal,
+  { log, context: { env, signal } }: { readonly log: Logger; readonly context: CommandContext },
 ): Promise<void> {
   const metrics = new PromClientMetrics();
   metrics.collectProcessMetrics();
@@ -74,6 +74,7 @@ async function run(
     watchNamespaces: options.watchNamespaces,
     ...(election === undefined ? {} : { election }),
     instance: hostname(),
+    proxyEnvironment: readProxyEnvironment(env),
     clock: systemClock,
     log,
     metrics,

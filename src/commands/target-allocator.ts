@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
+import type { ExternalDiscoveryOptions } from "../discovery/external-mechanisms.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import { createApp } from "../http/app.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
@@ -8,6 +10,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { ALLOCATOR_FLAGS, type EffectiveFile, overrideFile } from "../options/allocator-options.ts";
 import { resolveLoggingOptions } from "../options/logging-options.ts";
+import { type ProxyEnvironment, readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
 import { readTargetAllocatorFile } from "../options/target-allocator-file.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
@@ -38,7 +41,7 @@ export const targetAllocator: Command = async (argv, context) => {
   const file = usingFile(path, () => overrideFile(readTargetAllocatorFile(text), settings, context.env));
   const { level, encoding, time } = resolveLoggingOptions(settings.values);
   const log = createWinstonLogger({ clock: systemClock, level, encoding, time });
-  await run({ file, path, log }, context.signal);
+  await run({ file, path, log, proxyEnvironment: readProxyEnvironment(context.env) }, context.signal);
   log.info("target allocator exited");
   return EXIT.ok;
 };
@@ -64,16 +67,18 @@ interface AllocatorProcess {
   readonly file: EffectiveFile;
   readonly path: string;
   readonly log: Logger;
+  readonly proxyEnvironment: ProxyEnvironment;
 }
 
-async function run({ file, path, log }: AllocatorProcess, signal: AbortSignal): Promise<void> {
+async function run({ file, path, log, proxyEnvironment }: AllocatorProcess, signal: AbortSignal): Promise<void> {
   const metrics = new PromClientMetrics();
   metrics.collectProcessMetrics();
   const clusters = reachesKubernetes(file)
     ? (await import("./allocator-clusters.ts")).connectAllocator(file, log)
     : undefined;
   try {
-    const pipeline = createPipeline(file, clusters, { log, metrics });
+    const external = { clock: systemClock, metrics: new DiscoveryMetrics(metrics), proxyEnvironment };
+    const pipeline = createPipeline(file, clusters, { log, metrics, external });
     usingFile(path, () => {
       const invalid = pipeline.reload(file);
       if (invalid !== undefined) throw invalid;
@@ -103,10 +108,16 @@ async function run({ file, path, log }: AllocatorProcess, signal: AbortSignal): 
   }
 }
 
+interface PipelineSurroundings {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly external: ExternalDiscoveryOptions;
+}
+
 function createPipeline(
   file: EffectiveFile,
   clusters: AllocatorClusters | undefined,
-  { log, metrics }: { readonly log: Logger; readonly metrics: Metrics },
+  { log, metrics, external }: PipelineSurroundings,
 ): Pipeline {
   if (file.allowInsecureAuthSecrets) {
     log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
@@ -117,7 +128,7 @@ function createPipeline(
   const { own, clusterFor = noCluster } = clusters ?? {};
   return new Pipeline({
     informers: own?.informers,
-    createDiscoverer: createDiscovererFactory({ clusterFor, ownNamespace: own?.namespace }),
+    createDiscoverer: createDiscovererFactory({ clusterFor, ownNamespace: own?.namespace, external }),
     clock: systemClock,
     log,
     metrics,
