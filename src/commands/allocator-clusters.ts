@@ -16,10 +16,18 @@ export interface AllocatorClusters {
 /** Connects to the cluster that a file is about, and to those that its jobs name when they ask. Throws KubeConfigError. */
 export function connectAllocator(file: EffectiveFile, log: Logger): AllocatorClusters {
   const { kubeconfigPath } = file;
-  const own = needsOwnCluster(file) ? openCluster({ kubeconfigPath, whenMissing: "in-cluster", log }) : undefined;
+  const own = needsOwnCluster(file)
+    ? openCluster({
+        kubeconfigPath,
+        whenMissing: "in-cluster",
+        setBy: "--kubeconfig-path or kube_config_file_path",
+        log,
+      })
+    : undefined;
   const clusters = new DiscoveryClusters({
     own: own === undefined ? undefined : { informers: own.informers, kubeconfigPath },
-    open: (path) => openCluster({ kubeconfigPath: path, whenMissing: "fail", log }),
+    open: (path) =>
+      openCluster({ kubeconfigPath: path, whenMissing: "fail", setBy: "kubeconfig_file of the job", log }),
   });
   return {
     own,

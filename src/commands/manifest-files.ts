@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
-import { explainFailure } from "./failure.ts";
 import { type Manifest, type ManifestFile, readManifests } from "./manifests.ts";
+import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 /** Standard input in the place of a file. */
 const STANDARD_INPUT = "-";
@@ -19,7 +19,7 @@ export async function readManifestFiles(paths: readonly string[], input: NodeJS.
       problems.push(...file.problems);
       ignored.push(...file.ignored);
     } catch (error) {
-      problems.push(`${path}: cannot be read: ${explainFailure(error)}`);
+      problems.push(new UnreadableFileError(path, error).message);
     }
   }
   return { manifests, problems, ignored };

@@ -1,4 +1,14 @@
-import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Tags } from "yaml";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type Tags,
+  visit,
+} from "yaml";
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
 
@@ -43,12 +53,36 @@ export function readManifests(text: string, name: string): ManifestFile {
   const result = { manifests: [] as Manifest[], problems: [] as string[], ignored: [] as string[] };
   const placeOf = (offset: number): string => `${name}:${String(lines.linePos(offset).line)}`;
   for (const document of "empty" in documents ? [] : documents) {
-    // One mistake makes the parser stumble over what follows: only the first says something.
-    const [syntax] = document.errors;
-    if (syntax === undefined) readDocument(document, placeOf, result);
-    else result.problems.push(`${placeOf(syntax.pos[0])}: ${syntax.message}`);
+    const mistake = firstMistake(document);
+    if (mistake === undefined) {
+      readDocument(document, placeOf, result);
+      continue;
+    }
+    const { line, col } = lines.linePos(mistake.offset);
+    result.problems.push(`${name}:${String(line)}:${String(col)}: not YAML: ${mistake.message}`);
   }
   return result;
+}
+
+interface Mistake {
+  readonly offset: number;
+  readonly message: string;
+}
+
+/** One mistake makes the parser stumble over what follows: only the first says something. */
+function firstMistake(document: Document): Mistake | undefined {
+  const [syntax] = document.errors;
+  if (syntax !== undefined) return { offset: syntax.pos[0], message: syntax.message };
+  let mistake: Mistake | undefined;
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return undefined;
+      const message = "an alias that stands for nothing; put a text that begins with * into quotes";
+      mistake = { offset: alias.range?.[0] ?? 0, message };
+      return visit.BREAK;
+    },
+  });
+  return mistake;
 }
 
 /** kubectl reads YAML 1.1, but neither 1:30 as ninety nor dates as anything but text. */

@@ -7,14 +7,17 @@ export interface OpenClusterOptions {
   readonly kubeconfigPath: string | undefined;
   /** What to do when the file does not exist. */
   readonly whenMissing: "fail" | "in-cluster";
+  /** What chooses the file, for the error message. */
+  readonly setBy: string;
   readonly log: Logger;
 }
 
 /** Connects to an API server; the first request opens a connection. Throws KubeConfigError. */
-export function openCluster({ kubeconfigPath, whenMissing, log }: OpenClusterOptions): KubeConnection {
+export function openCluster({ kubeconfigPath, whenMissing, setBy, log }: OpenClusterOptions): KubeConnection {
   return createKubeConnection({
     kubeconfigPath,
     whenMissing,
+    setBy,
     timers: systemClock,
     onWarning: (message, fields) => log.warn(message, fields),
   });

@@ -10,6 +10,7 @@ import type { Logger } from "../observability/logger.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
+import { refuseArguments } from "../options/command-line.ts";
 import { OPERATOR_FLAGS, type OperatorOptions, resolveOperatorOptions } from "../options/operator-options.ts";
 import { readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
@@ -37,9 +38,11 @@ export const operator: Command = async (argv, context) => {
     context.out(HELP);
     return EXIT.ok;
   }
+  refuseArguments(settings.positionals);
   const options = resolveOperatorOptions(settings.values, context.env);
   const log = createWinstonLogger({ clock: systemClock, ...options.logging });
-  const connection = openCluster({ kubeconfigPath: options.kubeconfigPath, whenMissing: "fail", log });
+  const { kubeconfigPath } = options;
+  const connection = openCluster({ kubeconfigPath, whenMissing: "fail", setBy: "--kubeconfig or KUBECONFIG", log });
   try {
     await run(options, connection, { log, context });
   } finally {

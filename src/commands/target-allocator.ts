@@ -20,6 +20,7 @@ import { commandHelp } from "./command-help.ts";
 import { reachesKubernetes } from "./needed-clusters.ts";
 import { runGroup } from "./run-group.ts";
 import { serving } from "./serving.ts";
+import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 const HELP = commandHelp({
   usage: "target-allocator [FLAGS]",
@@ -37,11 +38,14 @@ export const targetAllocator: Command = async (argv, context) => {
     return EXIT.ok;
   }
   const path = settings.values.configFile;
-  const text = await readConfigFile(path);
-  const file = usingFile(path, () => overrideFile(readTargetAllocatorFile(text), settings, context.env));
+  const written = { path, text: await readConfigFile(path) };
+  const file = usingFile(written, () => overrideFile(readTargetAllocatorFile(written.text), settings, context.env));
   const { level, encoding, time } = resolveLoggingOptions(settings.values);
   const log = createWinstonLogger({ clock: systemClock, level, encoding, time });
-  await run({ file, path, log, proxyEnvironment: readProxyEnvironment(context.env) }, context.signal);
+  const [argument] = settings.positionals;
+  // The Go allocator passes over them too, and its Deployments must start. Mostly a switch was meant.
+  if (argument !== undefined) log.warn("an argument is left out; a switch is set with =true", { argument });
+  await run({ file, written, log, proxyEnvironment: readProxyEnvironment(context.env) }, context.signal);
   log.info("target allocator exited");
   return EXIT.ok;
 };
@@ -50,27 +54,38 @@ async function readConfigFile(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new Error(`configuration file ${path} (--config-file) cannot be read`, { cause });
+    throw new UnreadableFileError(`configuration file ${path} (--config-file)`, cause);
   }
 }
 
 /** Names the file in what is wrong with it. */
-function usingFile<T>(path: string, use: () => T): T {
+function usingFile<T>({ path, text }: ConfigFile, use: () => T): T {
   try {
     return use();
   } catch (cause) {
-    throw new Error(`configuration file ${path}`, { cause });
+    // An empty file is allowed: flags can say all that is needed. So it is no problem of its own.
+    throw new Error(`configuration file ${path}${isEmpty(text) ? ", which is empty" : ""}`, { cause });
   }
+}
+
+/** Whether there is nothing but comments. */
+function isEmpty(yaml: string): boolean {
+  return yaml.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly text: string;
 }
 
 interface AllocatorProcess {
   readonly file: EffectiveFile;
-  readonly path: string;
+  readonly written: ConfigFile;
   readonly log: Logger;
   readonly proxyEnvironment: ProxyEnvironment;
 }
 
-async function run({ file, path, log, proxyEnvironment }: AllocatorProcess, signal: AbortSignal): Promise<void> {
+async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, signal: AbortSignal): Promise<void> {
   const metrics = new PromClientMetrics();
   metrics.collectProcessMetrics();
   const clusters = reachesKubernetes(file)
@@ -79,16 +94,16 @@ async function run({ file, path, log, proxyEnvironment }: AllocatorProcess, sign
   try {
     const external = { clock: systemClock, metrics: new DiscoveryMetrics(metrics), proxyEnvironment };
     const pipeline = createPipeline(file, clusters, { log, metrics, external });
-    usingFile(path, () => {
+    usingFile(written, () => {
       const invalid = pipeline.reload(file);
       if (invalid !== undefined) throw invalid;
     });
-    log.info("starting the target allocator", { configFile: path, server: clusters?.own?.server ?? "none" });
+    log.info("starting the target allocator", { configFile: written.path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
       allocation: async (stop) => pipeline.run(stop),
       "HTTP server": serving({
         listen: file.listen,
-        setBy: `--listen-addr or listen_addr in ${path}`,
+        setBy: `--listen-addr or listen_addr in ${written.path}`,
         what: "HTTP",
         log,
         app: (stopping) =>

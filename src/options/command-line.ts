@@ -48,6 +48,12 @@ export function parseCommandLine(flags: FlagSet, argv: readonly string[]): Comma
   return { given, positionals, help: false };
 }
 
+/** For commands without arguments. Throws {@link UsageError} when there is one. */
+export function refuseArguments([first]: readonly string[]): void {
+  if (first === undefined) return;
+  throw new UsageError(`unexpected argument ${JSON.stringify(first)}; a switch is set with =true or =false`);
+}
+
 function splitFlag(argument: string): { name: string; written: string | undefined } {
   if (!argument.startsWith("--"))
     throw new UsageError(`unknown shorthand flag: ${argument}; flags start with two dashes`);

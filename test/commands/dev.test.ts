@@ -93,7 +93,7 @@ describe("otel-allocator dev examples/quickstart", () => {
   it("goes on as it was while a file is broken, and says where", async () => {
     const before = await owners();
     edit("collector.yaml", (text) => text.replace("replicas: 3", "replicas: [3"));
-    await eventually(() => expect(screen).toMatch(/PROBLEM {3}.*collector\.yaml:\d+: /));
+    await eventually(() => expect(screen).toMatch(/PROBLEM {3}.*collector\.yaml:\d+:\d+: not YAML: /));
     expect(screen).toContain("What these files held before stays in force.");
     expect(await owners()).toEqual(before);
     edit("collector.yaml", (text) => text.replace("replicas: [3", "replicas: 2"));

@@ -56,10 +56,15 @@ describe("readManifests", () => {
     {
       name: "broken YAML",
       text: `${POD}  labels:\n    a: [1\n---\n`,
-      want: "f.yaml:7: Flow sequence in block collection",
+      want: "f.yaml:7:1: not YAML: Flow sequence in block collection",
     },
-    { name: "a tab", text: "a:\n\t- b", want: "f.yaml:2: " },
-    { name: "a repeated key", text: `${POD}kind: Node\n`, want: "f.yaml:5: Map keys must be unique" },
+    { name: "a tab", text: "a:\n\t- b", want: "f.yaml:2:1: not YAML: " },
+    { name: "a repeated key", text: `${POD}kind: Node\n`, want: "f.yaml:5:1: not YAML: Map keys must be unique" },
+    {
+      name: "a text that looks like an alias, without showing it",
+      text: `${POD}  annotations: {password: *hidden}\n`,
+      want: "f.yaml:5:27: not YAML: an alias that stands for nothing; put a text that begins with * into quotes",
+    },
     {
       name: "a list",
       text: "- a\n",

@@ -28,7 +28,7 @@ describe("operator", () => {
     {
       name: "a kubeconfig does not exist",
       argv: ["--kubeconfig=/does/not/exist"],
-      want: /^otel-allocator operator: kubeconfig \/does\/not\/exist does not exist\. Give the path of a file that does/,
+      want: /^otel-allocator operator: kubeconfig \/does\/not\/exist does not exist; give the path of one that does with --kubeconfig or KUBECONFIG/,
     },
     {
       name: "flags do not fit together",
@@ -39,6 +39,12 @@ describe("operator", () => {
     const { code, out, err } = await runCommand(["operator", ...argv]);
     expect([code, out]).toEqual([1, ""]);
     expect(err).toMatch(want);
+  });
+
+  it("refuses arguments, which are mostly the value of a switch", async () => {
+    const { code, err } = await runCommand(["operator", "--enable-leader-election", "false"]);
+    expect(code).toBe(2);
+    expect(err).toContain('operator: unexpected argument "false"; a switch is set with =true or =false\nUsage: ');
   });
 
   it("says which environment variable cannot be read", async () => {

@@ -62,7 +62,7 @@ describe("render", () => {
   });
 
   it.each<{ name: string; input: string; flags?: string[]; want: string }>([
-    { name: "broken YAML", input: "a: [1\nb", want: "standard input:2: " },
+    { name: "broken YAML", input: "a: [1\nb", want: "standard input:2:1: not YAML: " },
     { name: "that there is no resource", input: "", want: "-: no OpenTelemetryCollector found" },
     {
       name: "a resource that cannot be run",
@@ -97,7 +97,7 @@ describe("render", () => {
     const { code, out, err } = await runCommand(["render", FILES[0] ?? "", "/does/not/exist", "-"], { input: "- a" });
     expect([code, out]).toEqual([1, ""]);
     expect(err.split("\n")).toEqual([
-      expect.stringContaining("/does/not/exist: cannot be read: ENOENT"),
+      expect.stringContaining("/does/not/exist cannot be read: it does not exist; check the path"),
       expect.stringContaining("standard input:1: expected a Kubernetes object"),
       "",
     ]);

@@ -117,7 +117,7 @@ describe("target-allocator", () => {
       name: "that there is neither a kubeconfig nor a pod",
       text: "collector_namespace: shop\nconfig: { scrape_configs: [{ job_name: a }] }\n",
       flags: ["--kubeconfig-path=/does/not/exist"],
-      want: /no kubeconfig is given, and this is no pod with a service account/,
+      want: /kubeconfig \/does\/not\/exist does not exist, and this is no pod .* with --kubeconfig-path or kube_config_file_path/,
     },
   ])("says $name", async ({ text, flags = [], want }) => {
     const { code, out, err } = await run(text, "--listen-addr=127.0.0.1:0", ...flags);
@@ -125,9 +125,17 @@ describe("target-allocator", () => {
     expect(err).toMatch(want);
   });
 
+  it("says that the file is empty", async () => {
+    const { code, err } = await run("# later\n---\n");
+    expect(code).toBe(1);
+    expect(err).toMatch(/configuration file .*config\.yaml, which is empty: invalid configuration:\n- config\.scrape/);
+  });
+
   it("says that the file does not exist", async () => {
     const { code, err } = await runCommand(["target-allocator", "--config-file=/does/not/exist.yaml"]);
     expect(code).toBe(1);
-    expect(err).toMatch(/configuration file \/does\/not\/exist\.yaml \(--config-file\) cannot be read: ENOENT/);
+    expect(err).toMatch(
+      /configuration file \/does\/not\/exist\.yaml \(--config-file\) cannot be read: it does not exist; check the path\n$/,
+    );
   });
 });
