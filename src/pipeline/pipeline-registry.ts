@@ -57,18 +57,12 @@ export class PipelineRegistry {
    */
   ensure(key: string, definition: PipelineDefinition): void {
     if (this.#closed) return;
-    const { namespace, fileText } = definition;
+    const { namespace, name, fileText } = definition;
     const entry = this.#entries.get(key) ?? this.#start(key, definition);
     if (entry.fileText === fileText) return;
     entry.fileText = fileText;
-    try {
-      // The generated allocator takes its own namespace, whatever the file says.
-      const file = { ...readTargetAllocatorFile(fileText), collectorNamespace: namespace };
-      checkTargetAllocatorFile(file);
-      if (entry.allocation.reload(file) === undefined) entry.revealSecrets = file.allowInsecureAuthSecrets;
-    } catch (error) {
-      entry.allocation.reject(error instanceof Error ? error : new Error(String(error)));
-    }
+    const error = this.#reload(entry, fileText);
+    if (error !== undefined) this.#options.log.warn("the configuration cannot be used", { namespace, name, error });
   }
 
   /** Ends the pipeline. Does nothing when there is none. */
@@ -106,6 +100,20 @@ export class PipelineRegistry {
     this.#closed = true;
     for (const key of this.#entries.keys()) this.remove(key);
     await Promise.all(this.#stopping);
+  }
+
+  #reload(entry: Entry, fileText: string): Error | undefined {
+    const { namespace, allocation } = entry;
+    try {
+      // The generated allocator takes its own namespace, whatever the file says.
+      const file = { ...readTargetAllocatorFile(fileText), collectorNamespace: namespace };
+      checkTargetAllocatorFile(file);
+      const error = allocation.reload(file);
+      if (error === undefined) entry.revealSecrets = file.allowInsecureAuthSecrets;
+      return error;
+    } catch (error) {
+      return allocation.reject(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #start(key: string, { namespace, name }: PipelineDefinition): Entry {

@@ -129,8 +129,8 @@ export class Pipeline {
 
   /**
    * Puts a file in force. What it leaves as it was goes on undisturbed, and what it changes is served as before until
-   * the new is known. A file that cannot be used changes nothing: the error is returned, and is a problem until a
-   * usable file comes.
+   * the new is known. A file that cannot be used changes nothing: the error is returned, for the caller to log, and
+   * is a problem until a usable file comes.
    */
   reload(file: TargetAllocatorFile): Error | undefined {
     const before = this.#plan;
@@ -150,9 +150,8 @@ export class Pipeline {
     return undefined;
   }
 
-  /** Reports that the latest file could not even be read. What runs goes on. Returns the error. */
+  /** Takes note that the latest file could not even be read. What runs goes on. Returns the error. */
   reject(error: Error): Error {
-    this.#options.log.error("the configuration cannot be used", { error });
     this.#invalid = error.message;
     this.#notify();
     return error;
