@@ -60,7 +60,7 @@ browser: ## Install Chromium and the other Debian packages of the tests, where t
 
 .PHONY: golden
 golden: setup ## Rewrite the golden files of the tests; review the diff
-	UPDATE_GOLDEN=1 npm test --silent -- test/controllers
+	UPDATE_GOLDEN=1 npm test --silent -- test/commands
 
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures as text and JSON in bench/results/

@@ -24,7 +24,9 @@ export interface ShareReport {
 
 /** The key of a generated ConfigMap that an allocation runs on. */
 const ALLOCATOR_FILE = "targetallocator.yaml";
-const NOTE = " Pods of Deployments and DaemonSets get their names from the cluster; the ones here are made up.";
+const NOTE =
+  " Made up here, because only a cluster gives them: addresses of pods without a status, and the names of pods of " +
+  "Deployments and DaemonSets.";
 
 /**
  * Runs the allocation of every resource once, over the objects in the files and simulated collector pods, and reports
