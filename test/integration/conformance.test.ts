@@ -10,16 +10,9 @@ import { CONFORMANCE_DATA, applyWorld } from "../support/world.ts";
 
 const CASE_TIMEOUT_MS = 60_000;
 
-/** Cases whose mechanism or feature comes with the engine issue; see docs/compatibility.md. */
-const LATER: Readonly<Record<string, string>> = {
-  "cfg-file": "file_sd_configs",
-  "cfg-sds": "file_sd_configs",
-};
-
 const cases = readdirSync(join(CONFORMANCE_DATA, "configs"))
   .filter((file) => file.endsWith(".yaml"))
-  .map((file) => file.slice(0, -".yaml".length))
-  .filter((name) => !Object.hasOwn(LATER, name));
+  .map((file) => file.slice(0, -".yaml".length));
 
 let plane: ControlPlane;
 let dir: string;
