@@ -5,7 +5,7 @@ import type { AllocationDirectory } from "../http/allocation-directory.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { InformerFactory } from "../kube/informer.ts";
 import type { ResourceLifecycle } from "../kube/resource-lifecycle.ts";
-import { delay, type Clock } from "../observability/clock.ts";
+import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { ManifestOptions } from "../options/operator-options.ts";
@@ -13,6 +13,7 @@ import type { ProxyEnvironment } from "../options/proxy-environment.ts";
 import { PipelineRegistry } from "../pipeline/pipeline-registry.ts";
 import { ownClusterOnly } from "./discovery-clusters.ts";
 import { type Actor, runGroup } from "./run-group.ts";
+import { reportSlowStart } from "./slow-start.ts";
 
 export interface OperatorProcessOptions {
   readonly client: KubeClient;
@@ -40,8 +41,6 @@ const NO_FILES =
   "files are read by the resource's own target allocator only; what they say is not known to the operator";
 /** Time for Events that are not written yet, after everything else has ended. */
 const LAST_EVENTS_MS = 2_000;
-/** When a start is slow enough to say what it waits for, and how often to look whether that is still the same. */
-const SLOW_START_MS = 3_000;
 
 /** The operator on any cluster, real or in memory: controllers, an allocation for each resource, and what HTTP reads. */
 export class OperatorProcess {
@@ -108,26 +107,14 @@ export class OperatorProcess {
   async run(signal: AbortSignal, beside: Readonly<Record<string, Actor>>): Promise<void> {
     const end = new AbortController();
     const allocations = this.#registry.run(end.signal);
-    const slowStart = this.#reportSlowStart(end.signal);
+    const { clock, log } = this.#options;
+    const slowStart = reportSlowStart({ clock, log, waitingFor: this.waitingFor }, end.signal);
     try {
       await runGroup(signal, { ...beside, controllers: async (stop) => this.#manager.run(stop) });
     } finally {
       end.abort();
       await Promise.all([allocations, slowStart]);
       await this.#events.close(AbortSignal.timeout(LAST_EVENTS_MS));
-    }
-  }
-
-  /** Says in the log what a slow start waits for: an API server that does not answer must not look like silence. */
-  async #reportSlowStart(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options;
-    let told = "";
-    for (;;) {
-      await delay(clock, SLOW_START_MS, signal).catch(() => undefined);
-      const reasons = this.waitingFor();
-      if (signal.aborted || reasons.length === 0) return;
-      if (reasons.join() !== told) log.warn("not ready yet", { reasons });
-      told = reasons.join();
     }
   }
 }

@@ -20,6 +20,7 @@ import { commandHelp } from "./command-help.ts";
 import { reachesKubernetes } from "./needed-clusters.ts";
 import { runGroup } from "./run-group.ts";
 import { serving } from "./serving.ts";
+import { reportSlowStart } from "./slow-start.ts";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 const HELP = commandHelp({
@@ -100,7 +101,10 @@ async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, s
     });
     log.info("starting the target allocator", { configFile: written.path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
-      allocation: async (stop) => pipeline.run(stop),
+      allocation: async (stop) => {
+        const waitingFor = (): readonly string[] => pipeline.waitingFor();
+        await Promise.all([pipeline.run(stop), reportSlowStart({ clock: systemClock, log, waitingFor }, stop)]);
+      },
       "HTTP server": serving({
         listen: file.listen,
         setBy: `--listen-addr or listen_addr in ${written.path}`,

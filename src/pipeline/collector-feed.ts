@@ -2,10 +2,12 @@ import type { CollectorInstance } from "../allocator/index.ts";
 import type { CollectorSource } from "../discovery/collector-source.ts";
 import { keepRunning } from "../discovery/keep-running.ts";
 import type { Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
 
 /** Who is fed, and who is told of the rest. */
 export interface CollectorFeedOptions {
   readonly clock: Clock;
+  readonly log: Logger;
   /** The collectors that targets are to be given to, when they have changed. */
   readonly onCollectors: (collectors: readonly CollectorInstance[]) => void;
   /** Anything else that can be read here has changed. */
@@ -95,6 +97,7 @@ export class CollectorFeed {
   }
 
   #update(collectors: readonly CollectorInstance[], emptyGraceMs: number): void {
+    if (this.#error !== undefined) this.#options.log.info("collectors can be discovered again");
     this.#discovered = collectors;
     this.#error = undefined;
     if (collectors.length > 0 || this.#fed.length === 0 || emptyGraceMs === 0) {
@@ -116,7 +119,10 @@ export class CollectorFeed {
   }
 
   #failed(error: Error): void {
+    const news = this.#error?.message !== error.message;
     this.#error = error;
+    if (!news) return;
+    this.#options.log.warn("collectors cannot be discovered", { error });
     this.#options.onStateChange();
   }
 

@@ -104,6 +104,7 @@ export class Pipeline {
     });
     this.#collectors = new CollectorFeed({
       clock,
+      log,
       onStateChange,
       onCollectors: (collectors) => {
         log.info("collectors changed", { collectors: collectors.length });

@@ -5,6 +5,7 @@ import type { CollectorSink, CollectorSource } from "../../src/discovery/collect
 import { untilAborted } from "../../src/discovery/until-aborted.ts";
 import { CollectorFeed } from "../../src/pipeline/collector-feed.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
+import { MemoryLogger } from "../support/memory-logger.ts";
 
 const GRACE_MS = 30_000;
 
@@ -28,14 +29,17 @@ let clock: FakeClock;
 let fed: string[];
 let changes: number;
 let feed: CollectorFeed;
+let log: MemoryLogger;
 let source: FakeSource;
 
 beforeEach(() => {
   clock = new FakeClock();
   fed = [];
   changes = 0;
+  log = new MemoryLogger();
   feed = new CollectorFeed({
     clock,
+    log,
     onCollectors: (collectors) => fed.push(collectors.map(({ name }) => name).join(" ")),
     onStateChange: () => {
       changes += 1;
@@ -108,10 +112,12 @@ describe("CollectorFeed", () => {
     use();
     source.update("a");
     source.sink?.failed(new Error("no answer"));
+    source.sink?.failed(new Error("no answer"));
     expect(feed.error?.message).toBe("no answer");
     source.update("a");
     expect(feed.error).toBeUndefined();
     expect(fed).toEqual(["a", "a"]);
+    expect(log.messages()).toEqual(["collectors cannot be discovered", "collectors can be discovered again"]);
   });
 
   it("repeats a source that breaks down", async () => {
