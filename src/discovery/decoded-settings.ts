@@ -57,6 +57,7 @@ export function refreshIntervalOf(settings: DataObject, mechanism: string): numb
   throw new Error(`${mechanism}_sd_configs: refresh_interval ${text} must be longer than 0; write for example 30s`);
 }
 
+/** Whether a value is a mapping. */
 export function isSection(value: DataValue | undefined): value is DataObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

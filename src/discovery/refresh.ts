@@ -19,6 +19,7 @@ export interface RefreshObserver {
   ended(): void;
 }
 
+/** What to look for, and how often. */
 export interface RefreshOptions {
   /** From the beginning of one look to the beginning of the next. Greater than 0. */
   readonly intervalMs: number;

@@ -18,6 +18,7 @@ export interface LookupObserver {
   lookedUp(failed: boolean): void;
 }
 
+/** What the dns mechanism needs of its surroundings. */
 export interface DnsDiscovererOptions extends LookupOptions {
   readonly settings: DnsSettings;
   readonly clock: Clock;

@@ -2,6 +2,7 @@ import type { DnsQuery, DnsRecord } from "./dns-query.ts";
 import { nameCandidates, parseResolverConfig } from "./resolver-config.ts";
 import type { RecordType } from "./settings.ts";
 
+/** Whom a lookup asks. */
 export interface LookupOptions {
   readonly query: DnsQuery;
   /** The text of resolv.conf as it is now. */

@@ -13,6 +13,7 @@ export interface FileObserver extends FileReadObserver {
   watchFailed(): void;
 }
 
+/** What the file mechanism needs of its surroundings. */
 export interface FileDiscovererOptions {
   readonly settings: FileSettings;
   readonly watchDirectory: WatchDirectory;

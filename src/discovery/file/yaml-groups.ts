@@ -23,7 +23,7 @@ const textTag = defineScalarTag("", { matchByTagPrefix: true, resolve: (source) 
 const SCHEMA = FAILSAFE_SCHEMA.withTags(mergeTag, nullTag, binaryTag, textTag);
 
 /** A YAML text is no list of target groups. */
-export class YamlGroupsError extends Error {
+class YamlGroupsError extends Error {
   readonly code = "YAML_GROUPS_INVALID";
   override readonly name = "YamlGroupsError";
 }

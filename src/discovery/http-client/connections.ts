@@ -6,6 +6,7 @@ import type { TlsMaterial } from "./tls-material.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
+/** What decides how connections are made. */
 export interface ConnectionsOptions {
   readonly tls: TlsMaterial;
   readonly proxyFor: ProxyRule;

@@ -14,6 +14,7 @@ const USER_AGENT = "Prometheus/";
 /** Far more than a service directory answers; reading takes several times as much memory. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
+/** What one request needs besides its URL. */
 export interface HttpRequestOptions {
   /** For the whole request: redirects, connecting, and reading the answer. */
   readonly timeoutMs: number;
@@ -34,6 +35,7 @@ export interface DiscoveryHttpClient {
   close(): Promise<void>;
 }
 
+/** What a client needs of its surroundings. */
 export interface DiscoveryHttpClientDependencies {
   readonly files: SecretFiles;
   readonly proxyEnvironment: ProxyEnvironment;

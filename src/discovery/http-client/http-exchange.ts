@@ -29,6 +29,7 @@ export interface HttpReply {
   readonly body: Buffer;
 }
 
+/** What an exchange is made of. */
 export interface HttpExchangeOptions {
   readonly connections: Connections;
   readonly followRedirects: boolean;

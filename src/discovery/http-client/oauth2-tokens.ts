@@ -11,6 +11,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** A token is given up so long before its end, for the time that a request takes. */
 const EARLY_MS = 10_000;
 
+/** Whose tokens, and from where. */
 export interface OAuth2TokensOptions {
   readonly settings: OAuth2Settings;
   /** To the token endpoint. */

@@ -8,16 +8,12 @@ export type Secret = { readonly key: string } & ({ readonly text: string } | { r
 
 /** Reads files that the configuration names. */
 export interface SecretFiles {
-  /**
-   * The content as text. Rejects when it cannot be read, or must not be.
-   *
-   * @param key - The setting that names the file, as people write it.
-   */
-  read(path: string, key: string): Promise<string>;
+  /** The content as text. Rejects when it cannot be read, or must not be. */
+  read(path: string): Promise<string>;
 }
 
 /** The files of this machine. */
-export const localSecretFiles: SecretFiles = Object.freeze({ read: async (path: string) => readFile(path, "utf8") });
+export const localSecretFiles: SecretFiles = Object.freeze({ read: async (path) => readFile(path, "utf8") });
 
 /**
  * The secret that a key, the same key with `_file`, or the one with `_ref` gives; undefined when none of them does.
@@ -40,7 +36,7 @@ export async function valueOf(secret: Secret | undefined, files: SecretFiles): P
   if (secret === undefined) return "";
   if ("text" in secret) return secret.text;
   try {
-    return (await files.read(secret.file, secret.key)).trim();
+    return (await files.read(secret.file)).trim();
   } catch (error) {
     throw new Error(`reading ${secret.key} ${secret.file}`, { cause: error });
   }

@@ -8,6 +8,7 @@ import type { HttpReply } from "../http-client/http-exchange.ts";
 import { type Refreshed, type RefreshObserver, runRefreshing } from "../refresh.ts";
 import type { HttpSettings } from "./settings.ts";
 
+/** What the http mechanism needs of its surroundings. */
 export interface HttpDiscovererOptions {
   readonly settings: Pick<HttpSettings, "url" | "refreshIntervalMs">;
   /** Closed at the end of the run. */
