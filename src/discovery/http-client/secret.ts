@@ -13,7 +13,7 @@ export interface SecretFiles {
 }
 
 /** The files of this machine. */
-export const localSecretFiles: SecretFiles = Object.freeze({ read: async (path) => readFile(path, "utf8") });
+export const localSecretFiles: SecretFiles = Object.freeze({ read: async (path: string) => readFile(path, "utf8") });
 
 /**
  * The secret that a key, the same key with `_file`, or the one with `_ref` gives; undefined when none of them does.
