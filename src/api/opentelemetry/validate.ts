@@ -41,11 +41,12 @@ const hasKnownMode: Check = ({ spec: { mode } }) =>
 const hasReceivers: Check = ({ spec: { config } }) =>
   isFreeForm(config.receivers) && Object.keys(config.receivers).length > 0
     ? undefined
-    : "spec.config has no receivers: no receivers available as part of the configuration";
+    : "spec.config.receivers is missing or empty: no receivers available as part of the configuration; add one";
 
 const hasPipelines: Check = ({ spec: { config } }) => {
   const pipelines: unknown = config.service?.pipelines;
-  if (!isFreeForm(pipelines)) return "spec.config.service.pipelines is missing";
+  if (!isFreeForm(pipelines))
+    return "spec.config.service.pipelines is missing; add one that names receivers and exporters";
   const broken = Object.entries(pipelines).find(([, pipeline]) => !isPipeline(pipeline))?.[0];
   return broken === undefined
     ? undefined
@@ -111,7 +112,7 @@ const hasPrometheusReceiver: Check = ({ spec }) => {
   if (!("prometheus" in receivers)) return RECEIVER_PREFIX + missingReceiver(receivers);
   const receiver = receivers["prometheus"];
   if (!isFreeForm(receiver)) {
-    return `${RECEIVER_PREFIX}spec.config.receivers.prometheus must be an object; write prometheus: {} for an empty one`;
+    return `${RECEIVER_PREFIX}spec.config.receivers.prometheus must be an object; write config.scrape_configs below it`;
   }
   const problem = scrapeConfigProblem(receiver["config"], spec.targetAllocator?.prometheusCR?.enabled === true);
   return problem === undefined ? undefined : RECEIVER_PREFIX + problem;
@@ -119,7 +120,10 @@ const hasPrometheusReceiver: Check = ({ spec }) => {
 
 function missingReceiver(receivers: FreeForm): string {
   const others = Object.keys(receivers).filter((id) => id.startsWith("prometheus/"));
-  const hint = others.length === 0 ? "" : `; rename one of ${others.join(", ")} to prometheus`;
+  const hint =
+    others.length === 0
+      ? "; add one, or set spec.targetAllocator.enabled to false"
+      : `; rename one of ${others.join(", ")} to prometheus`;
   return `no prometheus receiver available as part of the configuration${hint}`;
 }
 
@@ -131,7 +135,7 @@ function scrapeConfigProblem(config: unknown, otherSource: boolean): string | un
     return "receivers.prometheus.config.scrape_configs must be a list";
   }
   if (otherSource || (Array.isArray(jobs) && jobs.length > 0)) return undefined;
-  return "either at least one scrape config needs to be defined or PrometheusCR needs to be enabled";
+  return "receivers.prometheus.config.scrape_configs is empty: either at least one scrape config needs to be defined or PrometheusCR needs to be enabled";
 }
 
 const choosesNamespacesOneWay: Check = ({ spec: { targetAllocator } }) => {

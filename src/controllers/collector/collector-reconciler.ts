@@ -157,7 +157,8 @@ export class CollectorReconciler implements Reconciler {
     const key = JSON.stringify([generation, labels, annotations]);
     if (generation !== undefined && memory.wanted?.key === key) return memory.wanted;
     const collector = withDefaults(found);
-    const [problem] = findProblems(collector);
+    const problems = findProblems(collector);
+    const problem = problems.length === 0 ? undefined : problems.join("; ");
     const objects = problem === undefined ? buildCollector({ collector, settings: this.#settings }) : [];
     memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(objects) };
     return memory.wanted;

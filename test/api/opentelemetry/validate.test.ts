@@ -54,7 +54,11 @@ describe("problemsOf", () => {
       },
       want: /pipelines\.m must name receivers and exporters/,
     },
-    { name: "no prometheus receiver", spec: receiving({ otlp: {} }), want: /no prometheus receiver/ },
+    {
+      name: "no prometheus receiver",
+      spec: receiving({ otlp: {} }),
+      want: /no prometheus receiver.*; add one, or set/,
+    },
     {
       name: "a prometheus receiver by another id",
       spec: receiving({ "prometheus/x": {} }),
@@ -63,7 +67,7 @@ describe("problemsOf", () => {
     {
       name: "a null prometheus receiver",
       spec: receiving({ prometheus: null }),
-      want: /write prometheus: \{\} for an empty one/,
+      want: /prometheus must be an object; write config\.scrape_configs below it/,
     },
     { name: "no jobs", spec: jobs([]), want: /at least one scrape config/ },
     { name: "jobs that are no list", spec: jobs({}), want: /scrape_configs must be a list/ },
