@@ -2,7 +2,7 @@ import type { Discoverer, DiscoverySink } from "../../allocator/index.ts";
 import { type Clock, delay } from "../../observability/clock.ts";
 import { Wakeup } from "../wakeup.ts";
 import { DirectoryWatches, type UnwatchedDirectory, type WatchDirectory } from "./directory-watches.ts";
-import { directoriesOf, expandGlob } from "./glob.ts";
+import { directoriesOf, expandGlob, isWellFormed } from "./glob.ts";
 import type { FileSettings } from "./settings.ts";
 import { type FileReadObserver, type FilesRead, WatchedFiles } from "./watched-files.ts";
 
@@ -63,18 +63,13 @@ export class FileDiscoverer implements Discoverer {
   async #look(watches: DirectoryWatches, files: WatchedFiles): Promise<Look> {
     const { settings, clock, observer } = this.#options;
     const started = clock.monotonic();
-    const paths: string[] = [];
-    const directories = new Set<string>();
-    const malformed: string[] = [];
-    for (const pattern of settings.files) {
-      const found = await expandGlob(pattern);
-      if (found === undefined) malformed.push(pattern);
-      else for (const directory of await directoriesOf(pattern)) directories.add(directory);
-    }
+    const patterns = settings.files.filter(isWellFormed);
+    const malformed = settings.files.filter((pattern) => !isWellFormed(pattern));
+    const directories = await Promise.all(patterns.map(directoriesOf));
     // Watched before they are read: a change in between would go unnoticed the other way round.
-    const unwatched = await watches.renew([...directories]);
-    for (const pattern of settings.files) paths.push(...((await expandGlob(pattern)) ?? []));
-    const read = await files.read(paths);
+    const unwatched = await watches.renew([...new Set(directories.flat())]);
+    const paths = await Promise.all(patterns.map(expandGlob));
+    const read = await files.read(paths.flat());
     observer.scanned((clock.monotonic() - started) / 1_000);
     for (const _ of unwatched) observer.watchFailed();
     return { ...read, malformed, unwatched };

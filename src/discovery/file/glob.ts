@@ -4,18 +4,17 @@ import { posix } from "node:path";
 import { compareBytewise } from "../../allocator/index.ts";
 import { compileSegment, type NameMatcher } from "./glob-segment.ts";
 
-/**
- * The files that a pattern means now, as Go's filepath.Glob finds them: what has no wildcard stands for itself when it
- * exists; what a wildcard finds is a cleaned path, so that `./sd/*.yml` gives `sd/a.yml`; sorted within each
- * directory. What cannot be read counts as not there. Undefined for a malformed pattern.
- * https://pkg.go.dev/path/filepath#Glob
- */
-export async function expandGlob(pattern: string): Promise<readonly string[] | undefined> {
-  if (pattern.split("/").some((segment) => compileSegment(segment) === undefined)) return undefined;
-  return expand(pattern);
+/** Whether a pattern can be understood: every bracket is closed, every backslash escapes something. */
+export function isWellFormed(pattern: string): boolean {
+  return pattern.split("/").every((segment) => compileSegment(segment) !== undefined);
 }
 
-async function expand(pattern: string): Promise<readonly string[]> {
+/**
+ * The files that a well-formed pattern means now, as Go's filepath.Glob finds them: what has no wildcard stands for
+ * itself when it exists; what a wildcard finds is a cleaned path, so that `./sd/*.yml` gives `sd/a.yml`; sorted within
+ * each directory. What cannot be read counts as not there. https://pkg.go.dev/path/filepath#Glob
+ */
+export async function expandGlob(pattern: string): Promise<readonly string[]> {
   if (!hasWildcard(pattern)) return (await exists(pattern)) ? [pattern] : [];
   const matcher = compileSegment(pattern.slice(pattern.lastIndexOf("/") + 1));
   if (matcher === undefined) return [];
@@ -28,7 +27,7 @@ async function expand(pattern: string): Promise<readonly string[]> {
 export async function directoriesOf(pattern: string): Promise<readonly string[]> {
   const slash = pattern.lastIndexOf("/");
   const directory = slash < 0 ? "." : slash === 0 ? "/" : pattern.slice(0, slash);
-  return hasWildcard(directory) ? expand(directory) : [directory];
+  return hasWildcard(directory) ? expandGlob(directory) : [directory];
 }
 
 async function filesIn(directory: string, matcher: NameMatcher): Promise<readonly string[]> {
