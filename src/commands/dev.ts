@@ -20,6 +20,7 @@ import { followChanges } from "./dev/follow-changes.ts";
 import { GeneratedFiles } from "./dev/generated-files.ts";
 import { ManifestDirectory } from "./dev/manifest-directory.ts";
 import { fileOf } from "./manifests.ts";
+import { ProblemNews } from "./dev/problem-news.ts";
 import { changeLines, greeting, suggestions } from "./dev/screen.ts";
 import { WorkloadSimulator } from "./dev/workload-simulator.ts";
 import { OperatorProcess } from "./operator-process.ts";
@@ -145,21 +146,29 @@ class DevSession {
     }, stop);
   }
 
-  /** Tells how allocations change, and once, when there is something to try, what. */
+  /** Tells how allocations change, what is wrong, and once, when there is something to try, what. */
   async #tellNews(stop: AbortSignal): Promise<void> {
     const url = await this.#whenListening(stop);
     if (url === undefined) return;
-    const news = new AllocationNews(this.#operator.directory);
+    const { directory } = this.#operator;
+    const news = new AllocationNews(directory);
+    const problems = new ProblemNews({ cluster: this.#cluster, directory });
     let suggested = false;
     const work = async (): Promise<void> => {
-      const line = news.next();
-      if (line !== undefined) this.#context.out(line);
+      for (const lines of [news.next(), problems.next()]) {
+        if (lines !== undefined) this.#context.out(lines);
+      }
       const hints = suggested ? undefined : this.#suggestions(url);
       if (hints === undefined) return;
       suggested = true;
       this.#context.out(hints);
     };
-    const subscribe = (changed: () => void): (() => void) => this.#operator.onChange(changed);
+    const subscribe = (changed: () => void): (() => void) => {
+      const unsubscribes = [this.#operator.onChange(changed), this.#cluster.onChange(changed)];
+      return () => {
+        for (const unsubscribe of unsubscribes) unsubscribe();
+      };
+    };
     await followChanges({ subscribe, settleMs: NEWS_SETTLE_MS, work }, stop);
   }
 

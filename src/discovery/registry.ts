@@ -43,7 +43,7 @@ export function createDiscovererFactory(options: DiscovererRegistryOptions): Dis
 }
 
 function unsupported(mechanism: string, supported: Iterable<string>): Discoverer {
-  const alternatives = [...supported].map(keyOf).join(" or ");
+  const alternatives = new Intl.ListFormat("en-GB", { type: "disjunction" }).format([...supported].map(keyOf));
   const message = isMechanism(mechanism)
     ? `${keyOf(mechanism)} is not supported; use ${alternatives}, ` +
       "or let the collector discover this job itself, outside of the target allocator"

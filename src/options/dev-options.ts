@@ -6,12 +6,12 @@ import { LOGGING_FLAGS, type LoggingOptions, resolveLoggingOptions } from "./log
 import { MANIFEST_FLAGS, type ManifestOptions, resolveManifestOptions } from "./operator-options.ts";
 import type { Settings } from "./sources.ts";
 
-/** The flags of the `dev` command. Unlike other commands it talks on the screen, so its log keeps to what is wrong. */
+/** The flags of the `dev` command. Unlike other commands it tells problems on the screen, so its log keeps to faults. */
 export const DEV_FLAGS = {
   ...MANIFEST_FLAGS,
   ...LOGGING_FLAGS,
   zapEncoder: { ...LOGGING_FLAGS.zapEncoder, fallback: "console" as const },
-  zapLogLevel: { ...LOGGING_FLAGS.zapLogLevel, fallback: "warn" as const },
+  zapLogLevel: { ...LOGGING_FLAGS.zapLogLevel, fallback: "error" as const },
   listen: parsedFlag<ListenAddress>("listen-addr", parseListenAddress, {
     help: "Where to serve pages, metrics and the routes of every allocation",
     fallback: { host: "127.0.0.1", port: 8080 },

@@ -9,7 +9,7 @@ describe("resolveDevOptions", () => {
     expect(resolve(["examples"])).toMatchObject({
       dir: "examples",
       listen: { host: "127.0.0.1", port: 8080 },
-      logging: { level: "warn", encoding: "console" },
+      logging: { level: "error", encoding: "console" },
     });
   });
 
