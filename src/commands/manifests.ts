@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { collectorMistakes } from "./manifest-mistakes.ts";
 
 /** One object of a manifest file. */
 export interface Manifest {
@@ -108,10 +109,10 @@ function readDocument(document: Document, placeOf: (offset: number) => string, r
   }
   const items = root.get("items", true);
   if (String(root.get("kind")).endsWith("List") && isSeq(items)) {
-    for (const item of items.items as Node[]) readObject(item.toJS(document), placeOf(firstContent(item)), result);
+    for (const item of items.items as Node[]) readObject(item, document, placeOf, result);
     return;
   }
-  readObject(root.toJS(document), at, result);
+  readObject(root, document, placeOf, result);
 }
 
 function firstContent(node: Node): number {
@@ -122,7 +123,9 @@ function shapeOf(node: Node): string {
   return isSeq(node) ? "a list" : "a single value";
 }
 
-function readObject(value: unknown, at: string, result: Result): void {
+function readObject(node: Node, document: Document, placeOf: (offset: number) => string, result: Result): void {
+  const at = placeOf(firstContent(node));
+  const value: unknown = node.toJS(document);
   const { apiVersion, kind, metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof apiVersion !== "string" || typeof kind !== "string") {
     result.problems.push(`${at}: apiVersion and kind must be given, as text`);
@@ -144,7 +147,10 @@ function readObject(value: unknown, at: string, result: Result): void {
     result.problems.push(`${at}: ${kind} ${name} has apiVersion ${apiVersion}; write ${apiVersionOf(type)}`);
     return;
   }
-  result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+  const mistakes = type === RESOURCES.OpenTelemetryCollector ? collectorMistakes(node, value as KubeObject) : [];
+  const problems = mistakes.map(({ offset, message }) => `${placeOf(offset)}: ${kind} ${name}: ${message}`);
+  result.problems.push(...problems);
+  if (problems.length === 0) result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
 }
 
 function inNamespace(object: KubeObject, { namespaced }: ResourceType): KubeObject {

@@ -77,7 +77,7 @@ describe("ManifestDirectory.sync", () => {
     write("a.yaml", `${pod("a", "2")}  broken: [\n`);
     const broken = await directory.sync();
     expect(broken).toMatchObject({ applied: [], deleted: [] });
-    expect(broken.problems).toEqual([expect.stringMatching(/a\.yaml:7: Flow sequence/)]);
+    expect(broken.problems).toEqual([expect.stringMatching(/a\.yaml:7:1: not YAML: Flow sequence/)]);
     expect(await labelsInCluster()).toEqual({ a: "1" });
     write("a.yaml", pod("a", "3"));
     expect(await directory.sync()).toMatchObject({ applied: ["Pod default/a"], problems: [] });
