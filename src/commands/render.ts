@@ -3,7 +3,7 @@ import { RENDER_FLAGS, resolveRenderOptions } from "../options/render-options.ts
 import { type Command, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { readManifestFiles } from "./manifest-files.ts";
-import { toDesired, toYamlStream } from "./render/desired-objects.ts";
+import { findJobProblems, toDesired, toYamlStream } from "./render/desired-objects.ts";
 
 const HELP = commandHelp({
   usage: "render FILE… [FLAGS]",
@@ -33,7 +33,8 @@ export const render: Command = async (argv, context) => {
     problems.push(...report.problems);
     context.out(report.text);
   } else if (problems.length === 0) {
-    context.out(toYamlStream(desired.resources.flatMap(({ objects }) => objects)));
+    problems.push(...findJobProblems(desired.resources));
+    if (problems.length === 0) context.out(toYamlStream(desired.resources.flatMap(({ objects }) => objects)));
   }
   if (problems.length === 0) return EXIT.ok;
   context.err(`${problems.join("\n")}\n`);

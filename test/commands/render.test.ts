@@ -73,7 +73,12 @@ describe("render", () => {
       want: "standard input:2: OpenTelemetryCollector default/quickstart: ",
     },
     {
-      name: "a job that would not be served",
+      name: "a job that would not be served, before it is applied",
+      input: COLLECTOR.replace('regex: "true"', 'regex: "("'),
+      want: 'OpenTelemetryCollector default/quickstart: job pods: scrape_configs[2].relabel_configs[0].regex: "("',
+    },
+    {
+      name: "a job that would not be served, beside the shares of the others",
       input: COLLECTOR.replace('regex: "true"', 'regex: "("'),
       flags: ["--targets"],
       want: "OpenTelemetryCollector default/quickstart: job pods: ",

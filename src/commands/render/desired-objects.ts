@@ -3,6 +3,7 @@ import type { KubeObject } from "../../api/meta.ts";
 import { withDefaults } from "../../api/opentelemetry/default.ts";
 import { buildCollector, findProblems } from "../../controllers/index.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
+import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
 import type { Manifest } from "../manifests.ts";
 
 /** A resource and what the operator would create for it. */
@@ -32,6 +33,29 @@ export function toDesired(manifests: readonly Manifest[], settings: ManifestOpti
     if (found.length === 0) resources.push({ collector, objects: buildCollector({ collector, settings }) });
   }
   return { resources, problems };
+}
+
+/** The key of a generated ConfigMap that an allocation runs on. */
+const ALLOCATOR_FILE = "targetallocator.yaml";
+
+interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The text of the target allocator's file among the objects of a resource; undefined without an allocator. */
+export function allocatorFileOf(objects: readonly KubeObject[]): string | undefined {
+  const configMaps = objects.filter(({ kind }) => kind === "ConfigMap") as readonly ConfigMap[];
+  return configMaps.map(({ data }) => data?.[ALLOCATOR_FILE]).find((text) => text !== undefined);
+}
+
+/** What would keep jobs from being served, one a line: to be known before the objects are applied. */
+export function findJobProblems(resources: readonly DesiredObjects[]): readonly string[] {
+  return resources.flatMap(({ collector: { metadata }, objects }) => {
+    const text = allocatorFileOf(objects);
+    const rejected = text === undefined ? [] : (readTargetAllocatorFile(text).scrapeConfigs?.rejected ?? []);
+    const where = `OpenTelemetryCollector ${metadata.namespace ?? ""}/${metadata.name}`;
+    return rejected.map(({ jobName, problems }) => `${where}: job ${jobName}: ${problems.join("; ")}`);
+  });
 }
 
 /** The object without owners: their UIDs are known to a cluster only. */
