@@ -66,7 +66,7 @@ export class ApiTransport {
   async send<T>(call: ApiCall, signal?: AbortSignal): Promise<T> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#exchange(call, "request", signal, (body) => decode<T>(body, call));
+        return await this.#exchange(call, "request", signal, async (body) => this.#decode<T>(body, call));
       } catch (error) {
         const waitMs = repeatAfterMs(error, call, repeats);
         if (waitMs === undefined) throw error;
@@ -139,6 +139,17 @@ export class ApiTransport {
     return untilAborted(response, signal);
   }
 
+  async #decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
+    const text = await body.text();
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const what = `what ${this.server} answers is no JSON (${JSON.stringify(text.slice(0, 100))})`;
+      const message = `${call.attempt}: ${what}; check that the kubeconfig's server is an API server`;
+      throw new KubeError(message, { status: 200, reason: "" }, { cause });
+    }
+  }
+
   #relayWarnings(header: string | string[] | undefined, call: ApiCall): void {
     for (const text of [header ?? []].flat()) {
       // 299 - "text": https://www.rfc-editor.org/rfc/rfc7234#section-5.5
@@ -195,16 +206,6 @@ async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-async function decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
-  const text = await body.text();
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const details = { status: 200, reason: "" };
-    throw new KubeError(`${call.attempt}: the answer is no JSON: ${text.slice(0, 100)}`, details, { cause });
-  }
-}
-
 async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): Promise<KubeError> {
   const text = await response.body.text();
   const status = response.statusCode;
@@ -214,10 +215,10 @@ async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): 
   } catch {
     // Proxies and unknown paths answer in plain text.
   }
-  const message = answer.message ?? (text.trim().slice(0, 200) || `HTTP status ${status}`);
+  const message = answer.message ?? (text.trim().replace(/\.$/, "").slice(0, 200) || `HTTP status ${status}`);
   const reason = answer.reason ?? "";
   const retryAfter = Number(response.headers["retry-after"]);
-  return toKubeError(`${call.attempt}: ${message}${adviceFor(status, reason)}`, {
+  return toKubeError(`${call.attempt}: ${message}${adviceFor(status, reason, message)}`, {
     status: isUntypable(status, message) ? 422 : status,
     reason,
     retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
@@ -229,7 +230,10 @@ function isUntypable(status: number, message: string): boolean {
   return status === 500 && message.startsWith("failed to create typed patch object");
 }
 
-function adviceFor(status: number, reason: string): string {
+function adviceFor(status: number, reason: string, message: string): string {
+  if (status === 400 && message.includes("HTTP request to an HTTPS server")) {
+    return "; write https in the kubeconfig's server";
+  }
   if (status === 401) return "; check the credentials in the kubeconfig";
   if (status === 403) return "; grant this to the account, or use one that may";
   if (status === 404 && reason === "") return "; is the kind's CustomResourceDefinition installed?";

@@ -99,6 +99,13 @@ describe("an answer that refuses", () => {
     expect(error.message).toBe("reading ConfigMap shop/a: <h1>Bad Gateway</h1>");
   });
 
+  it("of a server that wants TLS says what to change", async () => {
+    server.respond = (_request, response) =>
+      void response.writeHead(400).end("Client sent an HTTP request to an HTTPS server.\n");
+    const error = await failureOf(connect().client.get(RESOURCES.ConfigMap, KEY));
+    expect(error.message).toMatch(/to an HTTPS server; write https in the kubeconfig's server$/);
+  });
+
   it("of a kind that the server does not know is not taken for an absent object", async () => {
     server.respond = (_request, response) => void response.writeHead(404).end("404 page not found\n");
     const error = await failureOf(connect().client.get(RESOURCES.OpenTelemetryCollector, KEY));
@@ -248,7 +255,10 @@ describe("no answer", () => {
   it("of a proxy that answers with something else is an error that quotes it", async () => {
     server.respond = (_request, response) => void response.end("<html>please log in</html>");
     const error = await failureOf(connect().client.get(RESOURCES.ConfigMap, KEY));
-    expect(error.message).toBe("reading ConfigMap shop/a: the answer is no JSON: <html>please log in</html>");
+    expect(error.message).toBe(
+      `reading ConfigMap shop/a: what ${server.url} answers is no JSON ("<html>please log in</html>"); ` +
+        "check that the kubeconfig's server is an API server",
+    );
   });
 });
 
