@@ -150,7 +150,10 @@ function decodeMap(type: SettingType, raw: DataValue, place: Place): DataObject 
 }
 
 const SCALARS: Readonly<Record<ScalarType, (raw: DataValue) => DataValue>> = {
-  any: (raw) => raw,
+  any: (raw) => {
+    if (isFiniteThroughout(raw)) return raw;
+    throw new SettingError("has a number without a finite value (.inf or .nan) in it, which JSON cannot express");
+  },
   string: textOf,
   secret: textOf,
   bool: (raw) => {
@@ -193,16 +196,20 @@ function textOf(raw: DataValue): string {
 
 function numberOf(raw: DataValue): number {
   const value = typeof raw === "string" ? numberOfExponentText(raw) : raw;
-  if (typeof value === "number" || typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint" || Number.isFinite(value)) return Number(value);
   throw new SettingError(`must be a number, not ${nameOf(raw)}`);
+}
+
+/** Jobs are served as JSON, which has no infinite numbers and no NaN: one of them would make all jobs unreadable. */
+function isFiniteThroughout(raw: DataValue): boolean {
+  if (typeof raw === "number") return Number.isFinite(raw);
+  if (typeof raw !== "object" || raw === null) return true;
+  return Object.values(raw).every((part: DataValue | undefined) => part === undefined || isFiniteThroughout(part));
 }
 
 /** A fraction is cut off, as Go does. */
 function wholeNumberOf(raw: DataValue, max: bigint): number | bigint {
   const value = typeof raw === "bigint" ? raw : Math.trunc(numberOf(raw));
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new SettingError(`must be a whole number, not ${nameOf(raw)}`);
-  }
   if (value > max || value < -max) throw new SettingError(`is out of range: ${nameOf(raw)}`);
   return typeof value === "bigint" || Number.isSafeInteger(value) ? value : BigInt(value);
 }
@@ -222,5 +229,5 @@ export function nameOf(raw: DataValue): string {
   if (raw === null) return "nothing";
   if (typeof raw === "string") return JSON.stringify(raw);
   if (typeof raw === "object") return isList(raw) ? "a list" : "a mapping";
-  return String(raw);
+  return typeof raw === "number" ? goNumberText(raw) : String(raw);
 }
