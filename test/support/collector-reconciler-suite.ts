@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
 import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
-import { InvalidError } from "../../src/kube/errors.ts";
+import { InvalidError, KubeError } from "../../src/kube/errors.ts";
 import { receiving, RICH_SPEC } from "./collectors.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
 import { eventually } from "./eventually.ts";
@@ -559,6 +559,25 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           );
           expect(stage.writes.length - before).toBeLessThanOrEqual(3);
           expect(await stage.conditions(namespace)).toContain("TargetsAllocated=True/AllAssigned");
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "waits longer and longer while it cannot be written",
+        async () => {
+          const namespace = await withCollector();
+          stage.allocations.report(`${namespace}/main`, { collectors: 1, targets: 6 });
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(6));
+          stage.statusRefusal = new KubeError("writing status: no answer", { status: 0, reason: "" });
+          stage.allocations.report(`${namespace}/main`, { collectors: 1, targets: 7 });
+          const failures = (): readonly unknown[] =>
+            stage.log.entries
+              .filter(({ fields, message }) => fields["namespace"] === namespace && message.includes("will be retried"))
+              .map(({ fields }) => fields["failures"]);
+          await eventually(() => expect(failures()).toEqual(expect.arrayContaining([1, 2, 3, 4, 5])));
+          stage.statusRefusal = undefined;
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(7));
         },
         STEP_TIMEOUT_MS,
       );

@@ -198,8 +198,9 @@ export class CollectorReconciler implements Reconciler {
     const now = this.#clock.monotonic();
     const sinceLast = now - (memory.statusWrittenAt ?? -Infinity);
     if (change === "numbers" && sinceLast < NUMBERS_INTERVAL_MS) return NUMBERS_INTERVAL_MS - sinceLast;
-    memory.statusWrittenAt = now;
     await this.#writeStatus(collector, status, memory, signal);
+    // Only now: a write that failed is retried, and not held back as if it had been done.
+    memory.statusWrittenAt = now;
     return undefined;
   }
 
