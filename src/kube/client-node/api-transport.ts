@@ -4,6 +4,7 @@ import { KubeError, toKubeError } from "../errors.ts";
 import { type Timers, pause } from "../timers.ts";
 import type { ApiConnections, CallKind } from "./api-connections.ts";
 import { explainNoAnswer, isBrokenConnection } from "./failure-message.ts";
+import { Reachability, type ReachabilityReporter } from "./reachability.ts";
 
 const MOST_REPEATS = 5;
 const LONGEST_REPEAT_WAIT_MS = 30_000;
@@ -40,6 +41,8 @@ export interface ApiTransportOptions {
   /** Told each distinct `Warning` header of the server once. */
   readonly onWarning: WarningReporter;
   readonly onRequest?: ((observation: RequestObservation) => void) | undefined;
+  /** Told once when the server stops answering, and once when it answers again. */
+  readonly onReachability?: ReachabilityReporter | undefined;
   /** Until an answer is complete; for streams, until it begins. @default 30_000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -53,9 +56,11 @@ export interface ApiTransportOptions {
 export class ApiTransport {
   readonly #options: ApiTransportOptions;
   readonly #warned = new Set<string>();
+  readonly #reachability: Reachability;
 
   constructor(options: ApiTransportOptions) {
     this.#options = options;
+    this.#reachability = new Reachability(options.onReachability ?? (() => undefined));
   }
 
   get server(): string {
@@ -95,6 +100,7 @@ export class ApiTransport {
     try {
       const response = await this.#request(call, kind, deadline.signal);
       status = response.statusCode;
+      this.#reachability.answered();
       if (status < 200 || status > 299) throw await toStatusError(call, response);
       this.#relayWarnings(response.headers["warning"], call);
       const result = await read(response.body);
@@ -106,6 +112,8 @@ export class ApiTransport {
       const why = deadline.passed
         ? `no answer from ${this.server} within ${deadline.ms / 1000} s; check its load and the network`
         : explainNoAnswer(error, this.server);
+      // A server may close a kept connection as we use it; if it is away, the next attempt tells.
+      if (!isBrokenConnection(error)) this.#reachability.silent(new Error(why, { cause: error }));
       throw new KubeError(`${call.attempt}: ${why}`, { status: 0, reason: "" }, { cause: error });
     } finally {
       if (streaming) deadline.disarm();

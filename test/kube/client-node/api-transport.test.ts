@@ -371,6 +371,19 @@ describe("what an administrator should see", () => {
     ]);
   });
 
+  it("is an outage, once however many requests fail in it, and its end", async () => {
+    const told: unknown[] = [];
+    const onReachability: KubeConnectionOptions["onReachability"] = (problem) => told.push(problem?.message);
+    const { client } = connect({ onReachability });
+    const [host, port] = [server.url, Number(new URL(server.url).port)];
+    await client.get(RESOURCES.ConfigMap, KEY);
+    await server.stop();
+    for (let attempt = 0; attempt < 3; attempt += 1) await failureOf(client.get(RESOURCES.ConfigMap, KEY));
+    server = await startFakeApiServer((_request, response) => sendStatus(response, { code: 403, message: "no" }), port);
+    await failureOf(client.get(RESOURCES.ConfigMap, KEY));
+    expect(told).toEqual([expect.stringContaining(`no answer from ${host}: connection refused`), undefined]);
+  });
+
   it("is every request with its outcome", async () => {
     const seen: unknown[] = [];
     const { client } = connect({ onRequest: ({ method, status }) => seen.push([method, status]) });
