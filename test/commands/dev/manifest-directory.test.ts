@@ -83,6 +83,21 @@ describe("ManifestDirectory.sync", () => {
     expect(await directory.sync()).toMatchObject({ applied: ["Pod default/a"], problems: [] });
   });
 
+  it("says which file cannot be read, and goes on with what it held and with the others", async () => {
+    write("a.yaml", pod("a"));
+    await directory.sync();
+    rmSync(join(dir, "a.yaml"));
+    mkdirSync(join(dir, "a.yaml"));
+    write("b.yaml", pod("b"));
+    expect(await directory.sync()).toEqual({
+      applied: ["Pod default/b"],
+      deleted: [],
+      problems: [`${join(dir, "a.yaml")} cannot be read: it is a directory; give the path of a file`],
+      ignored: [],
+    });
+    expect(await labelsInCluster()).toEqual({ a: "1", b: "1" });
+  });
+
   it("says when an object is in two places, and takes the first", async () => {
     write("a.yaml", pod("a", "first"));
     write("b.yaml", pod("a", "second"));
