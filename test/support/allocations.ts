@@ -117,4 +117,4 @@ export function ownersOf(snapshot: AllocationSnapshot, jobName = "job"): Readonl
   return owners;
 }
 
-export const NO_COUNTS: JobCounts = { discovered: 0, dropped: 0, duplicates: 0, assigned: 0, unassigned: 0 };
+const NO_COUNTS: JobCounts = { discovered: 0, dropped: 0, duplicates: 0, assigned: 0, unassigned: 0 };
