@@ -139,6 +139,12 @@ const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     description: "Targets that no collector has",
   },
   {
+    name: "Degraded",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
+    description: "What is wrong; AsExpected when nothing is",
+  },
+  {
     name: "Allocation",
     type: "string",
     jsonPath: '.status.conditions[?(@.type=="TargetsAllocated")].reason',
