@@ -116,5 +116,3 @@ export function ownersOf(snapshot: AllocationSnapshot, jobName = "job"): Readonl
   for (const { address } of found?.unassigned.targets ?? []) owners.set(address, "");
   return owners;
 }
-
-const NO_COUNTS: JobCounts = { discovered: 0, dropped: 0, duplicates: 0, assigned: 0, unassigned: 0 };
