@@ -42,6 +42,9 @@ const DEFAULT_NAMESPACE = "default";
 /** Lower-case letters, digits, dashes and dots. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?$/;
 
+/** A DNS label. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /**
  * Reads YAML documents (or JSON) as Kubernetes objects, Lists taken apart. Tells every problem with its place.
  *
@@ -131,11 +134,10 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
     result.problems.push(`${at}: apiVersion and kind must be given, as text`);
     return;
   }
-  const { name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
-    result.problems.push(
-      `${at}: metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`,
-    );
+  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  const misnomer = misnomerOf(kind, name, namespace);
+  if (misnomer !== undefined) {
+    result.problems.push(`${at}: ${misnomer}`);
     return;
   }
   const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
@@ -151,6 +153,16 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
   const problems = mistakes.map(({ offset, message }) => `${placeOf(offset)}: ${kind} ${name}: ${message}`);
   result.problems.push(...problems);
   if (problems.length === 0) result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+}
+
+/** What is wrong with how an object is called. No formality: files are named after it. */
+function misnomerOf(kind: string, name: unknown, namespace: unknown): string | undefined {
+  if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
+    return `metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`;
+  }
+  const given = namespace ?? "";
+  if (given === "" || (typeof given === "string" && NAMESPACE.test(given))) return undefined;
+  return `metadata.namespace of the ${kind} ${name} must be lower-case letters, digits and "-", 63 at most`;
 }
 
 function inNamespace(object: KubeObject, { namespaced }: ResourceType): KubeObject {

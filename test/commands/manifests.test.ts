@@ -105,6 +105,11 @@ describe("readManifests", () => {
       text: "{apiVersion: v1, kind: Pod, metadata: {name: A_B}}",
       want: "f.yaml:1: metadata.name",
     },
+    ...["../../up", "a.b", "A", "-a", "a".repeat(64), 5].map((namespace) => ({
+      name: `the namespace ${String(namespace)}, which no object can have`,
+      text: JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace } }),
+      want: 'f.yaml:1: metadata.namespace of the Pod web must be lower-case letters, digits and "-"',
+    })),
     {
       name: "another version",
       text: "{apiVersion: opentelemetry.io/v1alpha1, kind: OpenTelemetryCollector, metadata: {name: a}}",
