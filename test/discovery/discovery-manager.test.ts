@@ -159,6 +159,17 @@ describe("a new configuration", () => {
     expect(fakes.run("old").signal.aborted).toBe(true);
   });
 
+  it("lets go at once of an old source that knows nothing, and does not wait for it", () => {
+    manager.apply([job("a", "old"), job("b", "old")]);
+    manager.apply([job("a", "new"), job("b", "old")]);
+    expect(fakes.run("old").signal.aborted).toBe(false);
+    manager.apply([job("a", "new"), job("b", "new")]);
+    expect(fakes.run("old").signal.aborted).toBe(true);
+    expect(manager.settled).toBe(false);
+    fakes.run("new").sink.failed(new Error("no luck"));
+    expect(manager.settled).toBe(true);
+  });
+
   it("that takes a retiring source back leaves it running", () => {
     manager.apply([job("a", "old")]);
     fakes.run("old").sink.update([group("g", "1:1")]);
@@ -172,12 +183,15 @@ describe("a new configuration", () => {
 
 describe("the state of a job", () => {
   it("is pending until all its sources have reported, be it nothing", () => {
+    expect(manager.settled).toBe(true);
     manager.apply([job("a", "x", "y")]);
     expect(manager.stateOf("a")).toEqual({ state: "pending", known: false });
     fakes.run("x").sink.update([]);
     expect(manager.stateOf("a")).toEqual({ state: "pending", known: true });
+    expect(manager.settled).toBe(false);
     fakes.run("y").sink.update([]);
     expect(manager.stateOf("a")).toEqual({ state: "settled", known: true });
+    expect(manager.settled).toBe(true);
     expect(changes).toBe(3);
   });
 
