@@ -134,10 +134,9 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
     result.problems.push(`${at}: apiVersion and kind must be given, as text`);
     return;
   }
-  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
-  const misnomer = misnomerOf(kind, name, namespace);
-  if (misnomer !== undefined) {
-    result.problems.push(`${at}: ${misnomer}`);
+  const { name, problem } = identityOf(kind, metadata);
+  if (problem !== undefined) {
+    result.problems.push(`${at}: ${problem}`);
     return;
   }
   const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
@@ -155,14 +154,17 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
   if (problems.length === 0) result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
 }
 
-/** What is wrong with how an object is called. No formality: files are named after it. */
-function misnomerOf(kind: string, name: unknown, namespace: unknown): string | undefined {
+/** How an object is called, and what is wrong with that. No formality: files are named after it. */
+function identityOf(kind: string, metadata: unknown): { readonly name: string; readonly problem?: string } {
+  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
-    return `metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`;
+    const problem = `metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`;
+    return { name: "", problem };
   }
   const given = namespace ?? "";
-  if (given === "" || (typeof given === "string" && NAMESPACE.test(given))) return undefined;
-  return `metadata.namespace of the ${kind} ${name} must be lower-case letters, digits and "-", 63 at most`;
+  if (given === "" || (typeof given === "string" && NAMESPACE.test(given))) return { name };
+  const problem = `metadata.namespace of the ${kind} ${name} must be lower-case letters, digits and "-", 63 at most`;
+  return { name, problem };
 }
 
 function inNamespace(object: KubeObject, { namespaced }: ResourceType): KubeObject {
