@@ -218,6 +218,20 @@ describe("the state of a job", () => {
     expect(manager.stateOf("a")?.error).toBe("same; other");
   });
 
+  it("goes on failing when an update says so, and nobody is told anew", () => {
+    manager.apply([job("a", "x")]);
+    const { sink } = fakes.run("x");
+    for (const address of ["1:1", "2:2", "3:3"])
+      sink.update([group("g", address)], new Error("namespace b: forbidden"));
+    expect(jobs.of("a")).toEqual(["g 3:3"]);
+    expect(manager.stateOf("a")).toEqual({ state: "failing", error: "namespace b: forbidden", known: true });
+    expect(log.messages()).toEqual(["discovery fails"]);
+    expect(changes).toBe(2);
+    sink.update([group("g", "3:3")]);
+    expect(manager.stateOf("a")).toEqual({ state: "settled", known: true });
+    expect(log.messages()).toEqual(["discovery fails", "discovery recovered"]);
+  });
+
   it("is told about only when it changes", () => {
     manager.apply([job("a", "x")]);
     const { sink } = fakes.run("x");

@@ -410,9 +410,14 @@ describe("failures", () => {
     await delivered();
     expect(sink.failing).toBe("listing pods: forbidden (give the service account the verbs get, list and watch on it)");
     expect(sink.groups.size).toBe(1);
-    cluster.put(runningPod("web-1"));
+    for (const name of ["web-1", "web-2"]) {
+      cluster.put(runningPod(name));
+      await delivered();
+    }
+    cluster.delete(runningPod("web-2"));
     await delivered();
     expect(sink.groups.size).toBe(2);
+    expect(sink.failures.map(({ message }) => message)).toEqual(Array(4).fill(sink.failing));
     expect(sink.failing).toContain("listing pods");
     cluster.fail("Pod", undefined);
     await delivered();
