@@ -65,7 +65,8 @@ export class KubernetesDiscoverer implements Discoverer {
       }
       names.add(ownNamespace);
     }
-    return names.size === 0 ? [undefined] : [...names];
+    // For the API server the empty name stands for all namespaces.
+    return names.size === 0 || names.has("") ? [undefined] : [...names];
   }
 }
 

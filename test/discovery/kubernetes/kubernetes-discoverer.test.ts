@@ -161,6 +161,7 @@ describe("what is watched", () => {
 
   it.each<{ name: string; settings: DataObject; own?: string; want: (string | undefined)[] }>([
     { name: "all namespaces when none is listed", settings: {}, want: [undefined] },
+    { name: "all namespaces when one without a name is listed", settings: { names: ["a", ""] }, want: [undefined] },
     { name: "each listed one once", settings: { names: ["a", "b", "a"] }, want: ["a", "b"] },
     { name: "the own one only", settings: { own_namespace: true }, own: "mine", want: ["mine"] },
     {
@@ -479,6 +480,10 @@ describe("failures", () => {
     await delivered();
     expect(sink.groups.size).toBe(1);
     expect(sink.failing).toContain("listing replicasets");
+    cluster.fail("ReplicaSet", new KubeError("listing replicasets: no answer", { status: 0, reason: "" }));
+    cluster.put(slice("web-2", { ports: [http], endpoints: [{ addresses: ["10.1.0.2"] }] }));
+    await delivered();
+    expect(sink.groups.size).toBe(2);
   });
 
   it("of one malformed object name it and spare the others", async () => {
