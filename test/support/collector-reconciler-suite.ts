@@ -499,6 +499,55 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       );
 
       it(
+        "tells once what is wrong, and goes on with the numbers of the last valid allocation",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, receiving({ prometheus: null, otlp: {} }));
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=True/ConfigInvalid"),
+          );
+          for (let targets = 1; targets <= 20; targets += 1) {
+            stage.allocations.report(`${namespace}/main`, { collectors: 3, jobs: 1, targets });
+            await oneMorePass(namespace);
+          }
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(20));
+          const told = stage.log.entries.filter(
+            ({ level, fields }) => level === "warn" && fields["namespace"] === namespace,
+          );
+          expect(told.map(({ message }) => message)).toEqual(["reconcile failed, not retried until something changes"]);
+          expect(
+            stage.events.filter(({ object, type }) => object === `${namespace}/main` && type === "Warning"),
+          ).toEqual([expect.objectContaining({ reason: "ConfigInvalid" })]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "records one Event for a refusal with a very long message, however often it is retried",
+        async () => {
+          const namespace = await withCollector();
+          stage.refusal = new InvalidError(`applying StatefulSet: ${"no ".repeat(2_000)}`, {
+            status: 422,
+            reason: "Invalid",
+          });
+          await stage.patchSpec(namespace, { replicas: 2 });
+          const failures = (): readonly unknown[] =>
+            stage.log.entries.filter(
+              ({ message, fields }) => message.includes("will be retried") && fields["namespace"] === namespace,
+            );
+          await eventually(() => expect(failures().length).toBeGreaterThan(4));
+          stage.refusal = undefined;
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=False/AsExpected"),
+          );
+          expect(
+            stage.events.filter(({ object, reason }) => object === `${namespace}/main` && reason === "ApplyFailed"),
+          ).toHaveLength(1);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
         "goes on with other collectors while one cannot be run",
         async () => {
           const [broken, sound] = [await newNamespace(), await newNamespace()];
