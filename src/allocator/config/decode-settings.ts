@@ -48,7 +48,7 @@ class SettingError extends Error {}
  */
 export function decodeSettings(schema: Schema, raw: DataValue, place: Place): DataObject {
   if (!isObject(raw)) {
-    place.report(`must be a mapping, not ${nameOf(raw)}`);
+    place.report(`must be a mapping, not ${kindOf(raw)}`);
     return defaultsOf(schema);
   }
   const problemCount = place.problemCount;
@@ -126,7 +126,7 @@ function decodeList(
   place: Place,
 ): DataValue | undefined {
   if (!isList(raw)) {
-    place.report(`must be a list, not ${nameOf(raw)}`);
+    place.report(`must be a list, not ${kindOf(raw)}`);
     return undefined;
   }
   return raw.map((item, index) => {
@@ -139,7 +139,7 @@ function decodeList(
 
 function decodeMap(type: SettingType, raw: DataValue, place: Place): DataObject | undefined {
   if (!isObject(raw)) {
-    place.report(`must be a mapping, not ${nameOf(raw)}`);
+    place.report(`must be a mapping, not ${kindOf(raw)}`);
     return undefined;
   }
   const entries = Object.entries(raw).map(([key, value]): [string, DataValue] => {
@@ -224,10 +224,16 @@ export function isList(raw: DataValue | undefined): raw is readonly DataValue[] 
   return Array.isArray(raw);
 }
 
-/** A value as a sentence names it. */
-export function nameOf(raw: DataValue): string {
-  if (raw === null) return "nothing";
+/** A value as a sentence names it where a scalar is wanted. */
+function nameOf(raw: DataValue): string {
   if (typeof raw === "string") return JSON.stringify(raw);
+  if (typeof raw === "number") return goNumberText(raw);
+  return typeof raw === "object" ? kindOf(raw) : String(raw);
+}
+
+/** What a value is, without showing it: a text where a section is wanted is likely to be a password. */
+export function kindOf(raw: DataValue): string {
+  if (raw === null) return "nothing";
   if (typeof raw === "object") return isList(raw) ? "a list" : "a mapping";
-  return typeof raw === "number" ? goNumberText(raw) : String(raw);
+  return typeof raw === "string" ? "a text" : "a single value";
 }
