@@ -350,8 +350,8 @@ describe("a job that collectors would refuse", () => {
 
   it("shows no text that stands where a section is wanted: it may be a password", () => {
     expect(problemsOf({ basic_auth: "hidden", params: "hidden", static_configs: "hidden" })).toEqual([
-      "scrape_configs[0].basic_auth: must be a mapping, not a text",
       "scrape_configs[0].params: must be a mapping, not a text",
+      "scrape_configs[0].basic_auth: must be a mapping, not a text",
       "scrape_configs[0].static_configs: must be a list, not a text",
     ]);
   });
