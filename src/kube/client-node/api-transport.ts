@@ -3,7 +3,9 @@ import type { Dispatcher } from "undici";
 import { KubeError, toKubeError } from "../errors.ts";
 import { type Timers, pause } from "../timers.ts";
 import type { ApiConnections, CallKind } from "./api-connections.ts";
+import { CredentialError } from "./credentials.ts";
 import { explainNoAnswer, isBrokenConnection } from "./failure-message.ts";
+import { raceWithAbort } from "./race-with-abort.ts";
 import { Reachability, type ReachabilityReporter } from "./reachability.ts";
 
 const MOST_REPEATS = 5;
@@ -109,9 +111,7 @@ export class ApiTransport {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof KubeError) throw error;
-      const why = deadline.passed
-        ? `no answer from ${this.server} within ${deadline.ms / 1000} s; check its load and the network`
-        : explainNoAnswer(error, this.server);
+      const why = this.#whyUnanswered(error, deadline);
       // A server may close a kept connection as we use it; if it is away, the next attempt tells.
       if (!isBrokenConnection(error)) this.#reachability.silent(new Error(why, { cause: error }));
       throw new KubeError(`${call.attempt}: ${why}`, { status: 0, reason: "" }, { cause: error });
@@ -122,8 +122,15 @@ export class ApiTransport {
     }
   }
 
+  #whyUnanswered(error: unknown, { passed, ms }: Deadline): string {
+    if (error instanceof CredentialError) return `no credentials for ${this.server}: ${error.message}`;
+    return passed
+      ? `no answer from ${this.server} within ${ms / 1000} s; check its load and the network`
+      : explainNoAnswer(error, this.server);
+  }
+
   async #request(call: ApiCall, kind: CallKind, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { dispatcher, headers } = await this.#options.connections.prepare(kind);
+    const { dispatcher, headers } = await this.#options.connections.prepare(kind, signal);
     const url = new URL(this.server + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -144,7 +151,8 @@ export class ApiTransport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    return untilAborted(response, signal);
+    // undici takes no notice of the signal while it makes a connection.
+    return raceWithAbort(response, signal);
   }
 
   async #decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
@@ -199,18 +207,6 @@ class Deadline {
   end(): void {
     this.disarm();
     this.#parent?.removeEventListener("abort", this.#onParent);
-  }
-}
-
-/** undici takes no notice of the signal while it makes a connection. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
 
