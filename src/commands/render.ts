@@ -23,6 +23,7 @@ export const render: Command = async (argv, context) => {
   const options = resolveRenderOptions(settings);
   const files = await readManifestFiles(options.files, context.input);
   const desired = toDesired(files.manifests, options.manifests);
+  for (const warning of desired.warnings) context.err(`${warning}\n`);
   const problems = [...files.problems, ...desired.problems];
   if (problems.length === 0 && desired.resources.length === 0) {
     problems.push(`${options.files.join(", ")}: no OpenTelemetryCollector found (kind OpenTelemetryCollector)`);

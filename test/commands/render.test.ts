@@ -46,6 +46,16 @@ describe("render", () => {
     expect(out).toContain("image: mine:1\n");
   });
 
+  it("warns of what is probably not meant, and prints the objects all the same", async () => {
+    const input = COLLECTOR.replace("receivers: [prometheus]", "receivers: [prometheus, otlp]");
+    const { code, out, err } = await runCommand(["render", "-"], { input });
+    expect(code).toBe(0);
+    expect(out).toContain("kind: StatefulSet\n");
+    expect(err).toBe(
+      'warning: standard input:2: OpenTelemetryCollector default/quickstart: spec.config.service.pipelines.metrics.receivers names "otlp", but spec.config.receivers declares prometheus: collectors do not start with it\n',
+    );
+  });
+
   it("prints who would scrape what with --targets", async () => {
     const { code, out, err } = await runCommand(["render", "--targets", ...FILES]);
     expect([code, err]).toEqual([0, ""]);

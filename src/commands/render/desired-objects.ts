@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { KubeObject } from "../../api/meta.ts";
 import { withDefaults } from "../../api/opentelemetry/default.ts";
+import { warningsOf } from "../../api/opentelemetry/validate.ts";
 import { buildCollector, findProblems } from "../../controllers/index.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
 import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
@@ -17,22 +18,27 @@ export interface Desired {
   readonly resources: readonly DesiredObjects[];
   /** `FILE:LINE: what is wrong`. */
   readonly problems: readonly string[];
+  /** `warning: FILE:LINE: what is probably not meant`. */
+  readonly warnings: readonly string[];
 }
 
 /** What the operator would create for every OpenTelemetryCollector among the manifests. Unmanaged ones get nothing. */
 export function toDesired(manifests: readonly Manifest[], settings: ManifestOptions): Desired {
   const resources: DesiredObjects[] = [];
   const problems: string[] = [];
+  const warnings: string[] = [];
   for (const { type, object, at } of manifests) {
     if (type.kind !== "OpenTelemetryCollector") continue;
     const collector = withDefaults(object);
     if (collector.spec.managementState === "unmanaged") continue;
     const found = findProblems(collector);
     const { namespace = "", name } = collector.metadata;
-    problems.push(...found.map((problem) => `${at}: OpenTelemetryCollector ${namespace}/${name}: ${problem}`));
+    const where = `${at}: OpenTelemetryCollector ${namespace}/${name}`;
+    problems.push(...found.map((problem) => `${where}: ${problem}`));
+    warnings.push(...warningsOf(collector).map((warning) => `warning: ${where}: ${warning}`));
     if (found.length === 0) resources.push({ collector, objects: buildCollector({ collector, settings }) });
   }
-  return { resources, problems };
+  return { resources, problems, warnings };
 }
 
 /** The key of a generated ConfigMap that an allocation runs on. */
