@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { withDefaults } from "../../src/api/opentelemetry/default.ts";
-import type { OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
+import type { CollectorConfig, OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
 import { buildCollector } from "../../src/controllers/collector/build.ts";
 import { findProblems } from "../../src/controllers/collector/collector-problems.ts";
 import { excessPatch, holds } from "../../src/controllers/drift.ts";
@@ -10,19 +10,19 @@ import { collector, SETTINGS } from "../support/collectors.ts";
 const NAMES = ["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"];
 
 /** As it comes from an API server: every name is a member of its own. */
-function fromJson<T>(text: string): T {
-  return JSON.parse(text) as T;
+function fromJson(text: string): object {
+  return JSON.parse(text) as object;
 }
 
 /** A collector whose components, protocols and pipelines have the name. */
 function named(name: string, settings = "{}"): OpenTelemetryCollector {
   const component = `{${JSON.stringify(name)}: ${settings}}`;
   const ids = JSON.stringify([name]);
-  const config = fromJson<never>(`{
+  const config = fromJson(`{
     "receivers": ${component}, "exporters": ${component}, "extensions": ${component},
     "service": {"extensions": ${ids}, "pipelines": {${JSON.stringify(name)}: {"receivers": ${ids}, "exporters": ${ids}}}}
   }`);
-  return collector({ spec: { config, targetAllocator: { enabled: false } } });
+  return collector({ spec: { config: config as CollectorConfig, targetAllocator: { enabled: false } } });
 }
 
 describe.each(NAMES)("the name %s", (name) => {
@@ -38,7 +38,7 @@ describe.each(NAMES)("the name %s", (name) => {
   });
 
   it("is none of a protocol that a receiver has", () => {
-    const receiver = fromJson<object>(`{"protocols": {${JSON.stringify(name)}: {}}}`);
+    const receiver = fromJson(`{"protocols": {${JSON.stringify(name)}: {}}}`);
     const spec = {
       config: {
         receivers: { otlp: receiver },
@@ -53,20 +53,20 @@ describe.each(NAMES)("the name %s", (name) => {
   });
 
   it("is taken away where somebody put it and only our entries may stand", () => {
-    const live = fromJson<object>(`{"nodeSelector": {"disk": "fast", ${JSON.stringify(name)}: "x"}}`);
+    const live = fromJson(`{"nodeSelector": {"disk": "fast", ${JSON.stringify(name)}: "x"}}`);
     expect(JSON.stringify(excessPatch(live, { nodeSelector: { disk: "fast" } }))).toBe(
       `{"nodeSelector":{${JSON.stringify(name)}:null}}`,
     );
   });
 
   it("is missed where it is wanted and nobody has it", () => {
-    const desired = fromJson<object>(`{"nodeSelector": {${JSON.stringify(name)}: "x"}}`);
+    const desired = fromJson(`{"nodeSelector": {${JSON.stringify(name)}: "x"}}`);
     expect(holds({ nodeSelector: {} }, desired)).toBe(false);
     expect(holds(desired, desired)).toBe(true);
   });
 
   it("is one of a list like any other", () => {
-    const list = fromJson<object>(`{${JSON.stringify(name)}: ["a"]}`);
+    const list = fromJson(`{${JSON.stringify(name)}: ["a"]}`);
     expect(holds(list, list)).toBe(true);
     expect(excessPatch(list, list)).toBeUndefined();
   });
