@@ -31,6 +31,8 @@ export interface DiscoveryHttpClient {
    * the signal's reason when it is aborted.
    */
   get(url: string, options: HttpRequestOptions, signal: AbortSignal): Promise<HttpReply>;
+  /** Posts a text, such as a query that is too long for a URL. Otherwise as {@link get}. */
+  post(url: string, body: string, options: HttpRequestOptions, signal: AbortSignal): Promise<HttpReply>;
   /** Ends everything that is under way. */
   close(): Promise<void>;
 }
@@ -54,27 +56,36 @@ export function createDiscoveryHttpClient(
   const tokens = oauth2 === undefined ? undefined : createTokens(oauth2, dependencies);
   const { complete } = new RequestHeaders(settings, dependencies.files, tokens);
   const exchange = createExchange(settings, complete, dependencies);
+  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpReply> => {
+    try {
+      return await exchange.send(request, signal);
+    } catch (error) {
+      // The server may have taken back a token before its time.
+      if (error instanceof HttpRequestError && error.status === 401) tokens?.forget();
+      throw error;
+    }
+  };
   return {
-    async get(url, { timeoutMs, headers, accepts = isSuccess }, signal) {
-      const request: HttpRequest = {
-        method: "GET",
-        url: toUrl(url),
-        headers: { "user-agent": USER_AGENT, ...headers },
-        timeoutMs,
-        maxBodyBytes: MAX_BODY_BYTES,
-        accepts,
-      };
-      try {
-        return await exchange.send(request, signal);
-      } catch (error) {
-        // The server may have taken back a token before its time.
-        if (error instanceof HttpRequestError && error.status === 401) tokens?.forget();
-        throw error;
-      }
-    },
+    get: async (url, options, signal) => send(toRequest("GET", url, options), signal),
+    post: async (url, body, options, signal) => send({ ...toRequest("POST", url, options), body }, signal),
     async close() {
       await Promise.all([exchange.close(), tokens?.close()]);
     },
+  };
+}
+
+function toRequest(
+  method: HttpRequest["method"],
+  url: string,
+  { timeoutMs, headers, accepts = isSuccess }: HttpRequestOptions,
+): HttpRequest {
+  return {
+    method,
+    url: toUrl(url, method),
+    headers: { "user-agent": USER_AGENT, ...headers },
+    timeoutMs,
+    maxBodyBytes: MAX_BODY_BYTES,
+    accepts,
   };
 }
 
@@ -105,8 +116,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
 }
 
-function toUrl(text: string): URL {
+function toUrl(text: string, method: string): URL {
   const url = URL.parse(text);
   if (url !== null && ["http:", "https:"].includes(url.protocol)) return url;
-  throw new HttpRequestError(`GET ${text.replace(/\/\/[^/@]*@/, "//")}: it must be an http or https URL`);
+  throw new HttpRequestError(`${method} ${text.replace(/\/\/[^/@]*@/, "//")}: it must be an http or https URL`);
 }

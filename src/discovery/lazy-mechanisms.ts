@@ -1,0 +1,24 @@
+import type { DataObject, Discoverer } from "../allocator/index.ts";
+import type { DiscoveryMetrics } from "./discovery-metrics.ts";
+import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.ts";
+
+/** What mechanisms that are loaded when they are needed get of their surroundings. */
+export interface LazySurroundings extends DiscoveryHttpClientDependencies {
+  readonly metrics: DiscoveryMetrics;
+  /** The job that it works for; the first one, when jobs share it. */
+  readonly job: string;
+  /** Why files of this machine, sockets among them, cannot be named; undefined when they can. */
+  readonly noFiles: string | undefined;
+}
+
+/** Makes a discoverer. Throws for unusable settings. */
+export type CreateDiscoverer = (settings: DataObject, surroundings: LazySurroundings) => Discoverer;
+
+/** By the key in the file without `_sd_configs`: how the code is had. */
+export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscoverer>>> = {
+  consul: async () => {
+    const { createConsulDiscoverer } = await import("./consul/consul-discoverer.ts");
+    return (settings, { metrics, ...surroundings }) =>
+      createConsulDiscoverer(settings, { ...surroundings, observer: metrics.consul });
+  },
+};
