@@ -1,6 +1,7 @@
 import type { DataObject, Discoverer } from "../allocator/index.ts";
 import type { DiscoveryMetrics } from "./discovery-metrics.ts";
 import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.ts";
+import type { PolledMechanism } from "./polling-discoverer.ts";
 
 /** What mechanisms that are loaded when they are needed get of their surroundings. */
 export interface LazySurroundings extends DiscoveryHttpClientDependencies {
@@ -21,4 +22,15 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
     return (settings, { metrics, ...surroundings }) =>
       createConsulDiscoverer(settings, { ...surroundings, observer: metrics.consul });
   },
+  docker: async () => polled((await import("./docker/docker.ts")).docker),
+  dockerswarm: async () => polled((await import("./docker/docker-swarm.ts")).dockerSwarm),
 };
+
+async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
+  const { createPollingDiscoverer } = await import("./polling-discoverer.ts");
+  return (settings, { metrics, job, ...surroundings }) =>
+    createPollingDiscoverer(mechanism, settings, {
+      ...surroundings,
+      observer: metrics.refreshing(mechanism.mechanism, job),
+    });
+}

@@ -6,7 +6,7 @@ import { OAuth2Tokens } from "./oauth2-tokens.ts";
 import { createProxyRule, type ProxyEnvironment } from "./proxy-rules.ts";
 import { givenHeaders, RequestHeaders } from "./request-headers.ts";
 import type { SecretFiles } from "./secret.ts";
-import type { HttpClientSettings, OAuth2Settings } from "./settings.ts";
+import { type HttpClientSettings, type OAuth2Settings, readHttpClientSettings } from "./settings.ts";
 import { TlsMaterial } from "./tls-material.ts";
 
 /** What servers know Prometheus by: its name, and no version, as the Go target allocator sends it. */
@@ -37,11 +37,25 @@ export interface DiscoveryHttpClient {
   close(): Promise<void>;
 }
 
+/** HTTP client keys that are all left out, where redirects mean nothing. */
+const NO_SETTINGS = Object.freeze(readHttpClientSettings({}));
+
+/** A client that speaks plain HTTP as it is: without proxies, redirects, TLS, and without saying who it is. */
+export function createBareHttpClient(
+  dependencies: Pick<DiscoveryHttpClientDependencies, "files" | "clock">,
+  { socketPath }: { readonly socketPath?: string | undefined },
+): DiscoveryHttpClient {
+  const proxyEnvironment = { httpProxy: "", httpsProxy: "", noProxy: "" };
+  return createDiscoveryHttpClient(NO_SETTINGS, { ...dependencies, proxyEnvironment, socketPath });
+}
+
 /** What a client needs of its surroundings. */
 export interface DiscoveryHttpClientDependencies {
   readonly files: SecretFiles;
   readonly proxyEnvironment: ProxyEnvironment;
   readonly clock: Clock;
+  /** A Unix socket that leads to every host. @default the network */
+  readonly socketPath?: string | undefined;
 }
 
 /**
@@ -102,12 +116,13 @@ function createTokens(settings: OAuth2Settings, dependencies: DiscoveryHttpClien
 function createExchange(
   { tls, proxy, followRedirects }: Pick<HttpClientSettings, "tls" | "proxy" | "followRedirects">,
   authorize: HttpExchangeOptions["authorize"],
-  { files, proxyEnvironment, clock }: DiscoveryHttpClientDependencies,
+  { files, proxyEnvironment, clock, socketPath }: DiscoveryHttpClientDependencies,
 ): HttpExchange {
   const connections = new Connections({
     tls: new TlsMaterial(tls, files),
     proxyFor: createProxyRule(proxy, proxyEnvironment),
     connectHeaders: proxy.connectHeaders,
+    socketPath,
   });
   return new HttpExchange({ connections, followRedirects, clock, authorize });
 }
