@@ -24,6 +24,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   },
   docker: async () => polled((await import("./docker/docker.ts")).docker),
   dockerswarm: async () => polled((await import("./docker/docker-swarm.ts")).dockerSwarm),
+  nomad: async () => polled((await import("./nomad/nomad.ts")).nomad),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
