@@ -25,6 +25,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   docker: async () => polled((await import("./docker/docker.ts")).docker),
   dockerswarm: async () => polled((await import("./docker/docker-swarm.ts")).dockerSwarm),
   nomad: async () => polled((await import("./nomad/nomad.ts")).nomad),
+  digitalocean: async () => polled((await import("./digitalocean/digitalocean.ts")).digitalOcean()),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
