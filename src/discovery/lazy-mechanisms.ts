@@ -26,6 +26,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   dockerswarm: async () => polled((await import("./docker/docker-swarm.ts")).dockerSwarm),
   nomad: async () => polled((await import("./nomad/nomad.ts")).nomad),
   digitalocean: async () => polled((await import("./digitalocean/digitalocean.ts")).digitalOcean()),
+  hetzner: async () => polled((await import("./hetzner/hetzner.ts")).hetzner()),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
