@@ -27,6 +27,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   nomad: async () => polled((await import("./nomad/nomad.ts")).nomad),
   digitalocean: async () => polled((await import("./digitalocean/digitalocean.ts")).digitalOcean()),
   hetzner: async () => polled((await import("./hetzner/hetzner.ts")).hetzner()),
+  linode: async () => polled((await import("./linode/linode.ts")).linode()),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
