@@ -28,6 +28,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   digitalocean: async () => polled((await import("./digitalocean/digitalocean.ts")).digitalOcean()),
   hetzner: async () => polled((await import("./hetzner/hetzner.ts")).hetzner()),
   linode: async () => polled((await import("./linode/linode.ts")).linode()),
+  marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
