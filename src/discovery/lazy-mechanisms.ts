@@ -29,6 +29,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   hetzner: async () => polled((await import("./hetzner/hetzner.ts")).hetzner()),
   linode: async () => polled((await import("./linode/linode.ts")).linode()),
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
+  vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
