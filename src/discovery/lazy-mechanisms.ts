@@ -30,6 +30,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   linode: async () => polled((await import("./linode/linode.ts")).linode()),
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
+  ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
