@@ -36,28 +36,28 @@ export class JsonNode {
   text(key?: string): string {
     if (key !== undefined) return this.at(key).text();
     if (!this.present) return "";
-    return typeof this.#value === "string" ? this.#value.toWellFormed() : this.#fail("a text");
+    return typeof this.#value === "string" ? this.#value.toWellFormed() : this.fail("a text");
   }
 
   /** The number of a key, or of the node itself; 0 when there is none. */
   number(key?: string): number {
     if (key !== undefined) return this.at(key).number();
     if (!this.present) return 0;
-    return typeof this.#value === "number" ? this.#value : this.#fail("a number");
+    return typeof this.#value === "number" ? this.#value : this.fail("a number");
   }
 
   /** The switch of a key, or of the node itself; false when there is none. */
   flag(key?: string): boolean {
     if (key !== undefined) return this.at(key).flag();
     if (!this.present) return false;
-    return typeof this.#value === "boolean" ? this.#value : this.#fail("true or false");
+    return typeof this.#value === "boolean" ? this.#value : this.fail("true or false");
   }
 
   /** The items of the list of a key, or of the node itself; none when there is none. */
   items(key?: string): readonly JsonNode[] {
     if (key !== undefined) return this.at(key).items();
     if (!this.present) return [];
-    if (!Array.isArray(this.#value)) return this.#fail("a list");
+    if (!Array.isArray(this.#value)) return this.fail("a list");
     return this.#value.map((item: unknown, i) => new JsonNode(item, this.#document, `${this.#path}[${String(i)}]`));
   }
 
@@ -85,11 +85,12 @@ export class JsonNode {
   #members(): Readonly<Record<string, unknown>> {
     const value = this.#value;
     if (value === undefined || value === null) return {};
-    if (typeof value !== "object" || Array.isArray(value)) return this.#fail("a mapping");
+    if (typeof value !== "object" || Array.isArray(value)) return this.fail("a mapping");
     return value as Readonly<Record<string, unknown>>;
   }
 
-  #fail(expected: string): never {
+  /** Throws an error that says where the value is, and what it must be. */
+  fail(expected: string): never {
     const place = this.#path === "" ? "the answer" : this.#path;
     throw new Error(`${this.#document}: ${place} must be ${expected}, not ${nameOf(this.#value)}`);
   }

@@ -31,6 +31,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
+  puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
