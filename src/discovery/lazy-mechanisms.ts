@@ -32,6 +32,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
+  scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
