@@ -7,7 +7,12 @@ import type { RefreshObserver } from "./refresh.ts";
 const REFRESH_BUCKETS: readonly number[] = Object.freeze([0.01, 0.1, 1, 10]);
 
 /** Mechanisms whose failed looks have a counter of their own, besides the one of all mechanisms. */
-const OWN_FAILURES: readonly string[] = ["http", "linode", "nomad"];
+const OWN_FAILURES: Readonly<Record<string, string>> = {
+  http: "prometheus_sd_http_failures_total",
+  kuma: "prometheus_sd_kuma_fetch_failures_total",
+  linode: "prometheus_sd_linode_failures_total",
+  nomad: "prometheus_sd_nomad_failures_total",
+};
 
 /**
  * What discoverers count, under Prometheus' names. Registered as a whole at the start, so that counters are seen at 0.
@@ -44,7 +49,9 @@ export class DiscoveryMetrics {
       labelNames: ["mechanism"],
       buckets: REFRESH_BUCKETS,
     });
-    this.#ownFailures = new Map(OWN_FAILURES.map((mechanism) => [mechanism, failureCounter(metrics, mechanism)]));
+    this.#ownFailures = new Map(
+      Object.entries(OWN_FAILURES).map(([mechanism, name]) => [mechanism, failureCounter(metrics, mechanism, name)]),
+    );
     this.file = fileObserver(metrics);
     this.dns = lookupObserver(metrics);
     this.consul = consulObserver(metrics);
@@ -73,11 +80,8 @@ export class DiscoveryMetrics {
   }
 }
 
-function failureCounter(metrics: Metrics, mechanism: string): Counter {
-  const counter = metrics.counter({
-    name: `prometheus_sd_${mechanism}_failures_total`,
-    help: `Looks of ${mechanism}_sd_configs that failed.`,
-  });
+function failureCounter(metrics: Metrics, mechanism: string, name: string): Counter {
+  const counter = metrics.counter({ name, help: `Looks of ${mechanism}_sd_configs that failed.` });
   counter.with({});
   return counter;
 }

@@ -33,6 +33,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
   scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
+  kuma: async () => polled((await import("./kuma/kuma.ts")).kuma),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {

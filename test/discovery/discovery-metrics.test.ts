@@ -15,6 +15,7 @@ describe("DiscoveryMetrics", () => {
     expect(new DiscoveryMetrics(metrics)).toBeDefined();
     expect(await samples(metrics, "prometheus_sd_")).toEqual([
       "prometheus_sd_http_failures_total 0",
+      "prometheus_sd_kuma_fetch_failures_total 0",
       "prometheus_sd_linode_failures_total 0",
       "prometheus_sd_nomad_failures_total 0",
       "prometheus_sd_file_read_errors_total 0",
