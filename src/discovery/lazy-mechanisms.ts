@@ -34,6 +34,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
   scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
   kuma: async () => polled((await import("./kuma/kuma.ts")).kuma),
+  eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {

@@ -14,8 +14,8 @@ import { type RefreshObserver, runRefreshing } from "./refresh.ts";
 /** Looks once, and finds everything that is there. Rejects when anything could not be found out. */
 export type Look = (signal: AbortSignal) => Promise<readonly TargetGroup[]>;
 
-/** What a {@link PollingDiscoverer} is made of. */
-export interface PollingOptions {
+/** What a polling discoverer is made of. */
+interface PollingOptions {
   /** From the beginning of one look to the beginning of the next. */
   readonly intervalMs: number;
   readonly look: Look;
@@ -29,7 +29,7 @@ export interface PollingOptions {
  * Asks a server for everything at each interval. Sources that a look does not name any more are reported as gone; a look
  * that fails changes nothing.
  */
-export class PollingDiscoverer implements Discoverer {
+class PollingDiscoverer implements Discoverer {
   readonly #options: PollingOptions;
   #sources: ReadonlySet<string> = new Set();
 

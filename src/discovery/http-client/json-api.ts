@@ -4,10 +4,12 @@ import type { DiscoveryHttpClient, HttpRequestOptions } from "./http-client.ts";
 import { requestName } from "./http-error.ts";
 import type { HttpReply } from "./http-exchange.ts";
 
-/** An answer whose body is read as JSON where it is asked for. */
+/** An answer whose body is read where it is asked for. */
 export interface JsonReply extends Pick<HttpReply, "status" | "header"> {
   /** Throws when the body is no JSON. */
   readonly json: () => JsonNode;
+  /** The body as it is, from UTF-8. */
+  readonly text: () => string;
 }
 
 /** What a request can have besides its URL. */
@@ -46,7 +48,8 @@ export class JsonApi {
         ? await client.get(url, options, signal)
         : await client.post(url, JSON.stringify(body), options, signal);
     const name = requestName(body === undefined ? "GET" : "POST", new URL(url));
-    return { status: reply.status, header: reply.header, json: () => parse(name, reply.body) };
+    const { status, header, body: bytes } = reply;
+    return { status, header, json: () => parse(name, bytes), text: () => bytes.toString("utf8") };
   }
 }
 

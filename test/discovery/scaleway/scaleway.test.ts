@@ -74,6 +74,14 @@ async function targetOf(overrides: object): Promise<Readonly<Record<string, stri
   return (await begin(routed({ [`${ZONE}/servers`]: { servers } }))).groups[0]?.targets[0];
 }
 
+/** Two servers on the first page, and one on the second. */
+const threeServers: Answer = (request, response) => {
+  const page = Number(new URL(request.url, "http://server").searchParams.get("page"));
+  response.setHeader("x-total-count", "3");
+  const ids = page === 1 ? ["1", "2"] : ["3"];
+  json({ servers: ids.map((id) => ({ id, private_ip: "10.0.0.1" })) })(request, response);
+};
+
 describe("the role instance", () => {
   it("finds servers with their labels, and says who asks", async () => {
     const { groups, server } = await begin(routed(ROUTES));
@@ -144,13 +152,7 @@ describe("the role instance", () => {
   it("reads all pages of what the filters let through, with the key from a file", async () => {
     const file = join(makeDirectory(), "key");
     writeFileSync(file, "from file\n");
-    const list: Answer = (request, response) => {
-      const page = Number(new URL(request.url, "http://server").searchParams.get("page"));
-      response.setHeader("x-total-count", "3");
-      const ids = page === 1 ? ["1", "2"] : ["3"];
-      json({ servers: ids.map((id) => ({ id, private_ip: "10.0.0.1" })) })(request, response);
-    };
-    const { groups, server } = await begin(routed({ [`${ZONE}/servers`]: new QueryRoute(() => list) }), {
+    const { groups, server } = await begin(routed({ [`${ZONE}/servers`]: new QueryRoute(() => threeServers) }), {
       name_filter: "web",
       tags_filter: ["a", "b"],
       secret_key: "",
