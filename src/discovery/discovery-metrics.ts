@@ -1,9 +1,18 @@
 import type { Counter, Histogram, Gauge, Metrics } from "../observability/metrics.ts";
+import type { ConsulObserver } from "./consul/consul-discoverer.ts";
 import type { LookupObserver } from "./dns/dns-discoverer.ts";
 import type { FileObserver } from "./file/file-discoverer.ts";
 import type { RefreshObserver } from "./refresh.ts";
 
 const REFRESH_BUCKETS: readonly number[] = Object.freeze([0.01, 0.1, 1, 10]);
+
+/** Mechanisms whose failed looks have a counter of their own, besides the one of all mechanisms. */
+const OWN_FAILURES: Readonly<Record<string, string>> = {
+  http: "prometheus_sd_http_failures_total",
+  kuma: "prometheus_sd_kuma_fetch_failures_total",
+  linode: "prometheus_sd_linode_failures_total",
+  nomad: "prometheus_sd_nomad_failures_total",
+};
 
 /**
  * What discoverers count, under Prometheus' names. Registered as a whole at the start, so that counters are seen at 0.
@@ -13,11 +22,14 @@ export class DiscoveryMetrics {
   readonly #refreshFailures: Counter<"mechanism" | "config">;
   readonly #refreshDuration: Histogram<"mechanism" | "config">;
   readonly #refreshDurationOfAll: Histogram<"mechanism">;
-  readonly #httpFailures: Counter;
+  /** By mechanism. */
+  readonly #ownFailures: ReadonlyMap<string, Counter>;
   /** Counts what file discoverers read. */
   readonly file: FileObserver;
   /** Counts what DNS discoverers ask for. */
   readonly dns: LookupObserver;
+  /** Counts what consul discoverers ask for. */
+  readonly consul: ConsulObserver;
 
   constructor(metrics: Metrics) {
     this.#refreshFailures = metrics.counter({
@@ -37,13 +49,12 @@ export class DiscoveryMetrics {
       labelNames: ["mechanism"],
       buckets: REFRESH_BUCKETS,
     });
-    this.#httpFailures = metrics.counter({
-      name: "prometheus_sd_http_failures_total",
-      help: "Looks of http_sd_configs that failed.",
-    });
-    this.#httpFailures.with({});
+    this.#ownFailures = new Map(
+      Object.entries(OWN_FAILURES).map(([mechanism, name]) => [mechanism, failureCounter(metrics, mechanism, name)]),
+    );
     this.file = fileObserver(metrics);
     this.dns = lookupObserver(metrics);
+    this.consul = consulObserver(metrics);
   }
 
   /**
@@ -59,7 +70,7 @@ export class DiscoveryMetrics {
         this.#refreshDuration.with(labels).observe(seconds);
         this.#refreshDurationOfAll.with({ mechanism }).observe(seconds);
         this.#refreshFailures.with(labels).inc(failed ? 1 : 0);
-        if (failed && mechanism === "http") this.#httpFailures.with({}).inc();
+        if (failed) this.#ownFailures.get(mechanism)?.with({}).inc();
       },
       ended: () => {
         this.#refreshDuration.remove(labels);
@@ -67,6 +78,12 @@ export class DiscoveryMetrics {
       },
     };
   }
+}
+
+function failureCounter(metrics: Metrics, mechanism: string, name: string): Counter {
+  const counter = metrics.counter({ name, help: `Looks of ${mechanism}_sd_configs that failed.` });
+  counter.with({});
+  return counter;
 }
 
 function fileObserver(metrics: Metrics): FileObserver {
@@ -110,6 +127,30 @@ function lookupObserver(metrics: Metrics): LookupObserver {
   return {
     lookedUp: (failed) => {
       lookups.with({}).inc();
+      failures.with({}).inc(failed ? 1 : 0);
+    },
+  };
+}
+
+/** What each kind of consul query is counted as. */
+const CONSUL_CALLS: Readonly<Record<string, string>> = { catalog: "services", health: "service" };
+
+function consulObserver(metrics: Metrics): ConsulObserver {
+  const failures = metrics.counter({
+    name: "prometheus_sd_consul_rpc_failures_total",
+    help: "Queries of consul_sd_configs that failed.",
+  });
+  const duration: Histogram<"endpoint" | "call"> = metrics.histogram({
+    name: "prometheus_sd_consul_rpc_duration_seconds",
+    help: "Seconds that queries of consul_sd_configs took; the server holds them while nothing changes.",
+    labelNames: ["endpoint", "call"],
+  });
+  failures.with({});
+  for (const [endpoint, call] of Object.entries(CONSUL_CALLS)) duration.with({ endpoint, call });
+  return {
+    asked: (endpoint, seconds, failed) => {
+      const call = CONSUL_CALLS[endpoint];
+      if (call !== undefined) duration.with({ endpoint, call }).observe(seconds);
       failures.with({}).inc(failed ? 1 : 0);
     },
   };

@@ -15,6 +15,8 @@ import type { ProxyEnvironment } from "./http-client/proxy-rules.ts";
 import { localSecretFiles, type SecretFiles } from "./http-client/secret.ts";
 import { HttpDiscoverer } from "./http/http-discoverer.ts";
 import { readHttpSettings } from "./http/settings.ts";
+import { LAZY_MECHANISMS } from "./lazy-mechanisms.ts";
+import { LazyDiscoverer } from "./lazy-discoverer.ts";
 
 /** What mechanisms need that look outside of Kubernetes. */
 export interface ExternalDiscoveryOptions {
@@ -68,6 +70,13 @@ export function createExternalMechanisms(options: ExternalDiscoveryOptions): rea
         return new HttpDiscoverer({ settings, client, clock, observer: metrics.refreshing("http", job) });
       },
     ],
+    ...Object.entries(LAZY_MECHANISMS).map(([mechanism, load]): ExternalMechanism => {
+      const surroundings = { clock, metrics, proxyEnvironment, files, noFiles };
+      return [
+        mechanism,
+        ({ settings }, job) => new LazyDiscoverer(async () => (await load())(settings, { ...surroundings, job })),
+      ];
+    }),
   ];
 }
 

@@ -15,12 +15,20 @@ describe("DiscoveryMetrics", () => {
     expect(new DiscoveryMetrics(metrics)).toBeDefined();
     expect(await samples(metrics, "prometheus_sd_")).toEqual([
       "prometheus_sd_http_failures_total 0",
+      "prometheus_sd_kuma_fetch_failures_total 0",
+      "prometheus_sd_linode_failures_total 0",
+      "prometheus_sd_nomad_failures_total 0",
       "prometheus_sd_file_read_errors_total 0",
       "prometheus_sd_file_scan_duration_seconds_sum 0",
       "prometheus_sd_file_scan_duration_seconds_count 0",
       "prometheus_sd_file_watcher_errors_total 0",
       "prometheus_sd_dns_lookups_total 0",
       "prometheus_sd_dns_lookup_failures_total 0",
+      "prometheus_sd_consul_rpc_failures_total 0",
+      'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="catalog",call="services"} 0',
+      'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="catalog",call="services"} 0',
+      'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="health",call="service"} 0',
+      'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="health",call="service"} 0',
     ]);
   });
 
@@ -72,6 +80,21 @@ describe("DiscoveryMetrics", () => {
     expect(await samples(metrics, "prometheus_sd_dns_")).toEqual([
       "prometheus_sd_dns_lookups_total 2",
       "prometheus_sd_dns_lookup_failures_total 1",
+    ]);
+  });
+
+  it("counts the queries of consul discoverers by kind", async () => {
+    const metrics = new PromClientMetrics();
+    const { consul } = new DiscoveryMetrics(metrics);
+    consul.asked("agent", 1, true);
+    consul.asked("catalog", 2, false);
+    consul.asked("health", 3, true);
+    expect(await samples(metrics, "prometheus_sd_consul_")).toEqual([
+      "prometheus_sd_consul_rpc_failures_total 2",
+      'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="catalog",call="services"} 2',
+      'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="catalog",call="services"} 1',
+      'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="health",call="service"} 3',
+      'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="health",call="service"} 1',
     ]);
   });
 });

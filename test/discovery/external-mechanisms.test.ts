@@ -76,6 +76,41 @@ describe("createExternalMechanisms", () => {
     expect(metrics).toContain('prometheus_sd_refresh_failures_total{mechanism="dns",config="web"} 0');
   });
 
+  it("has consul_sd_configs, loaded when a job uses it", async () => {
+    const { port } = await servers.start(json([]));
+    const server = `127.0.0.1:${String(port)}`;
+    const settings = { server, scheme: "http", datacenter: "a", services: ["web"], refresh_interval: "1m" };
+    const { sink, metrics } = await discover({ mechanism: "consul", settings });
+    expect(sink.sources).toEqual([["web"]]);
+    expect(metrics).toContain('prometheus_sd_consul_rpc_duration_seconds_count{endpoint="health",call="service"} 1');
+  });
+
+  it.each<{ mechanism: string; settings: DataObject }>([
+    { mechanism: "digitalocean", settings: { role: "droplets" } },
+    { mechanism: "docker", settings: { host: "http://sd.example.com", filters: [] } },
+    { mechanism: "dockerswarm", settings: { host: "http://sd.example.com", filters: [], role: "nodes" } },
+    { mechanism: "eureka", settings: { server: "http://sd.example.com" } },
+    { mechanism: "hetzner", settings: { role: "robot" } },
+    { mechanism: "ionos", settings: { datacenter_id: "a" } },
+    { mechanism: "kuma", settings: { server: "http://sd.example.com", fetch_timeout: "2m" } },
+    { mechanism: "linode", settings: {} },
+    { mechanism: "marathon", settings: { servers: ["http://sd.example.com"] } },
+    { mechanism: "nomad", settings: { server: "http://sd.example.com" } },
+    { mechanism: "puppetdb", settings: { url: "http://sd.example.com", query: "q" } },
+    { mechanism: "scaleway", settings: { api_url: "http://sd.example.com", role: "instance" } },
+    { mechanism: "vultr", settings: {} },
+  ])("loads $mechanism when a job uses it", async ({ mechanism, settings }) => {
+    // A proxy that refuses everything keeps the test on this machine.
+    const proxy = await servers.start(json({}, 403));
+    const { sink, metrics } = await discover({
+      mechanism,
+      settings: { ...settings, refresh_interval: "1m", port: 80, proxy_url: proxy.url },
+    });
+    expect(sink.updates).toEqual([]);
+    expect(sink.failing).toMatch(/^(GET|POST) https?:\/\//);
+    expect(metrics).toContain(`prometheus_sd_refresh_failures_total{mechanism="${mechanism}",config="web"} 1`);
+  });
+
   it("takes proxies from the environment that it is given", async () => {
     const proxy = await servers.start(json([]));
     const settings = { url: "http://sd.example.com/", refresh_interval: "1m", proxy_from_environment: true };

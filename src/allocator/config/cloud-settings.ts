@@ -37,8 +37,8 @@ const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const PORT_AND_REFRESH = "refresh_interval!:duration=1m port!:int=80";
 
 /**
- * Mechanisms whose targets are not discovered here. They are decoded, validated and served nevertheless: a collector
- * reads the sections of its jobs and refuses all jobs when one of them is not valid.
+ * Mechanisms that look outside of Kubernetes. They are decoded, validated and served whether or not there is a
+ * discoverer for them: a collector reads the sections of its jobs and refuses all jobs when one of them is not valid.
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/
  */
 const MECHANISMS: Readonly<Record<string, Mechanism>> = {

@@ -8,6 +8,7 @@ import {
   type TargetGroup,
 } from "../../allocator/index.ts";
 import type { Clock } from "../../observability/clock.ts";
+import { ADDRESS, hostPort } from "../label-text.ts";
 import { type Refreshed, type RefreshObserver, runRefreshing } from "../refresh.ts";
 import type { DnsRecord } from "./dns-query.ts";
 import { lookUp, type LookupOptions } from "./lookup.ts";
@@ -94,32 +95,28 @@ function toTarget(name: string, record: DnsRecord, port: number): Labels {
   switch (record.type) {
     case "A":
     case "AAAA":
-      address = hostAndPort(record.address, port);
+      address = hostPort(record.address, port);
       break;
     case "SRV":
       labels.srv = `${record.name}.`;
       labels.srvPort = String(record.port);
-      address = hostAndPort(record.name, record.port);
+      address = hostPort(record.name, record.port);
       break;
     case "MX":
       labels.mx = `${record.name}.`;
-      address = hostAndPort(record.name, port);
+      address = hostPort(record.name, port);
       break;
     case "NS":
       labels.ns = `${record.name}.`;
-      address = hostAndPort(record.name, port);
+      address = hostPort(record.name, port);
       break;
   }
   return labelsOf({
-    __address__: address,
+    [ADDRESS]: address,
     __meta_dns_name: name,
     __meta_dns_srv_record_target: labels.srv,
     __meta_dns_srv_record_port: labels.srvPort,
     __meta_dns_mx_record_target: labels.mx,
     __meta_dns_ns_record_target: labels.ns,
   });
-}
-
-function hostAndPort(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${String(port)}`;
 }

@@ -10,6 +10,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 export interface ConnectionsOptions {
   readonly tls: TlsMaterial;
   readonly proxyFor: ProxyRule;
+  /** A Unix socket that leads to every host, instead of the network. @default the network */
+  readonly socketPath?: string | undefined;
   /** Sent to a proxy when it is asked for a tunnel. */
   readonly connectHeaders: Readonly<Record<string, readonly string[]>>;
 }
@@ -19,6 +21,8 @@ export interface Route {
   readonly dispatcher: Dispatcher;
   /** undefined: directly. */
   readonly proxy: URL | undefined;
+  /** undefined: over the network. */
+  readonly socketPath: string | undefined;
 }
 
 /**
@@ -40,7 +44,7 @@ export class Connections {
 
   /** Rejects when certificates cannot be read or used. */
   async routeTo(url: URL): Promise<Route> {
-    const { tls, proxyFor } = this.#options;
+    const { tls, proxyFor, socketPath } = this.#options;
     const tlsOptions = await tls.options();
     if (tlsOptions !== this.#tls) this.#retireAll();
     this.#tls = tlsOptions;
@@ -51,7 +55,7 @@ export class Connections {
       dispatcher = this.#create(url, proxy, tlsOptions);
       this.#open.set(key, dispatcher);
     }
-    return { dispatcher, proxy };
+    return { dispatcher, proxy, socketPath };
   }
 
   /** Ends everything that is under way. */
@@ -62,7 +66,9 @@ export class Connections {
   }
 
   #create(url: URL, proxy: URL | undefined, tls: ConnectionOptions): Dispatcher {
+    const { socketPath } = this.#options;
     const limits = { allowH2: false, timeout: CONNECT_TIMEOUT_MS };
+    if (socketPath !== undefined) return new Agent({ allowH2: false, connect: { ...limits, socketPath } });
     // The library's types say the same with and without "| undefined".
     const connect = { ...tls, ...limits } as buildConnector.BuildOptions;
     if (proxy === undefined) return new Agent({ allowH2: false, connect });

@@ -6,7 +6,7 @@ import { OAuth2Tokens } from "./oauth2-tokens.ts";
 import { createProxyRule, type ProxyEnvironment } from "./proxy-rules.ts";
 import { givenHeaders, RequestHeaders } from "./request-headers.ts";
 import type { SecretFiles } from "./secret.ts";
-import type { HttpClientSettings, OAuth2Settings } from "./settings.ts";
+import { type HttpClientSettings, type OAuth2Settings, readHttpClientSettings } from "./settings.ts";
 import { TlsMaterial } from "./tls-material.ts";
 
 /** What servers know Prometheus by: its name, and no version, as the Go target allocator sends it. */
@@ -31,8 +31,22 @@ export interface DiscoveryHttpClient {
    * the signal's reason when it is aborted.
    */
   get(url: string, options: HttpRequestOptions, signal: AbortSignal): Promise<HttpReply>;
+  /** Posts a text, such as a query that is too long for a URL. Otherwise as {@link get}. */
+  post(url: string, body: string, options: HttpRequestOptions, signal: AbortSignal): Promise<HttpReply>;
   /** Ends everything that is under way. */
   close(): Promise<void>;
+}
+
+/** HTTP client keys that are all left out, where redirects mean nothing. */
+const NO_SETTINGS = Object.freeze(readHttpClientSettings({}));
+
+/** A client that speaks plain HTTP as it is: without proxies, redirects, TLS, and without saying who it is. */
+export function createBareHttpClient(
+  dependencies: Pick<DiscoveryHttpClientDependencies, "files" | "clock">,
+  { socketPath }: { readonly socketPath?: string | undefined },
+): DiscoveryHttpClient {
+  const proxyEnvironment = { httpProxy: "", httpsProxy: "", noProxy: "" };
+  return createDiscoveryHttpClient(NO_SETTINGS, { ...dependencies, proxyEnvironment, socketPath });
 }
 
 /** What a client needs of its surroundings. */
@@ -40,6 +54,8 @@ export interface DiscoveryHttpClientDependencies {
   readonly files: SecretFiles;
   readonly proxyEnvironment: ProxyEnvironment;
   readonly clock: Clock;
+  /** A Unix socket that leads to every host. @default the network */
+  readonly socketPath?: string | undefined;
 }
 
 /**
@@ -54,27 +70,36 @@ export function createDiscoveryHttpClient(
   const tokens = oauth2 === undefined ? undefined : createTokens(oauth2, dependencies);
   const { complete } = new RequestHeaders(settings, dependencies.files, tokens);
   const exchange = createExchange(settings, complete, dependencies);
+  const send = async (request: HttpRequest, signal: AbortSignal): Promise<HttpReply> => {
+    try {
+      return await exchange.send(request, signal);
+    } catch (error) {
+      // The server may have taken back a token before its time.
+      if (error instanceof HttpRequestError && error.status === 401) tokens?.forget();
+      throw error;
+    }
+  };
   return {
-    async get(url, { timeoutMs, headers, accepts = isSuccess }, signal) {
-      const request: HttpRequest = {
-        method: "GET",
-        url: toUrl(url),
-        headers: { "user-agent": USER_AGENT, ...headers },
-        timeoutMs,
-        maxBodyBytes: MAX_BODY_BYTES,
-        accepts,
-      };
-      try {
-        return await exchange.send(request, signal);
-      } catch (error) {
-        // The server may have taken back a token before its time.
-        if (error instanceof HttpRequestError && error.status === 401) tokens?.forget();
-        throw error;
-      }
-    },
+    get: async (url, options, signal) => send(toRequest("GET", url, options), signal),
+    post: async (url, body, options, signal) => send({ ...toRequest("POST", url, options), body }, signal),
     async close() {
       await Promise.all([exchange.close(), tokens?.close()]);
     },
+  };
+}
+
+function toRequest(
+  method: HttpRequest["method"],
+  url: string,
+  { timeoutMs, headers, accepts = isSuccess }: HttpRequestOptions,
+): HttpRequest {
+  return {
+    method,
+    url: toUrl(url, method),
+    headers: { "user-agent": USER_AGENT, ...headers },
+    timeoutMs,
+    maxBodyBytes: MAX_BODY_BYTES,
+    accepts,
   };
 }
 
@@ -91,12 +116,13 @@ function createTokens(settings: OAuth2Settings, dependencies: DiscoveryHttpClien
 function createExchange(
   { tls, proxy, followRedirects }: Pick<HttpClientSettings, "tls" | "proxy" | "followRedirects">,
   authorize: HttpExchangeOptions["authorize"],
-  { files, proxyEnvironment, clock }: DiscoveryHttpClientDependencies,
+  { files, proxyEnvironment, clock, socketPath }: DiscoveryHttpClientDependencies,
 ): HttpExchange {
   const connections = new Connections({
     tls: new TlsMaterial(tls, files),
     proxyFor: createProxyRule(proxy, proxyEnvironment),
     connectHeaders: proxy.connectHeaders,
+    socketPath,
   });
   return new HttpExchange({ connections, followRedirects, clock, authorize });
 }
@@ -105,8 +131,8 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status <= 299;
 }
 
-function toUrl(text: string): URL {
+function toUrl(text: string, method: string): URL {
   const url = URL.parse(text);
   if (url !== null && ["http:", "https:"].includes(url.protocol)) return url;
-  throw new HttpRequestError(`GET ${text.replace(/\/\/[^/@]*@/, "//")}: it must be an http or https URL`);
+  throw new HttpRequestError(`${method} ${text.replace(/\/\/[^/@]*@/, "//")}: it must be an http or https URL`);
 }

@@ -4,10 +4,12 @@ import { errorMessage } from "../../observability/error-text.ts";
 
 /** Codes of Node and undici for a server that did not answer, in the words of somebody who must repair it. */
 const EXPLANATIONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied; check who may use the socket",
   ECONNREFUSED: "connection refused; check that the server runs there",
   ECONNRESET: "the connection was cut; check the server and what lies between",
   EHOSTUNREACH: "no route to it; check the network and its policies",
   ENETUNREACH: "no route to it; check the network and its policies",
+  ENOENT: "there is no such socket; check that the server runs here, and that its socket is mounted",
   ENOTFOUND: "the host name does not resolve; check it and DNS",
   EAI_AGAIN: "the host name does not resolve now; check DNS",
   EPIPE: "the connection was cut; check the server and what lies between",

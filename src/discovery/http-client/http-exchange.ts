@@ -146,6 +146,7 @@ function headerOf({ headers }: Received, name: string): string {
   return typeof value === "string" ? value : value.join(", ");
 }
 
-function through({ proxy }: Route): string {
+function through({ proxy, socketPath }: Route): string {
+  if (socketPath !== undefined) return ` through the socket ${socketPath}`;
   return proxy === undefined ? "" : ` through the proxy ${proxy.protocol}//${proxy.host}`;
 }

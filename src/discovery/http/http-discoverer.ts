@@ -5,6 +5,7 @@ import { type ListedGroup, parseJsonGroups, toTargetGroups } from "../group-list
 import type { DiscoveryHttpClient } from "../http-client/http-client.ts";
 import { requestName } from "../http-client/http-error.ts";
 import type { HttpReply } from "../http-client/http-exchange.ts";
+import { requireJsonType } from "../http-client/json-type.ts";
 import { type Refreshed, type RefreshObserver, runRefreshing } from "../refresh.ts";
 import type { HttpSettings } from "./settings.ts";
 
@@ -18,7 +19,6 @@ export interface HttpDiscovererOptions {
 }
 
 const URL_LABEL = "__meta_url";
-const JSON_TYPE = /^application\/json(?:;\s*charset=(?:utf-8|"utf-8"))?$/i;
 
 /**
  * `http_sd_configs`: target groups from an HTTP server, as a JSON list. The server has as long to answer as lies
@@ -64,10 +64,7 @@ function isOk(status: number): boolean {
 
 function readReply(url: string, { header, body }: HttpReply): readonly ListedGroup[] {
   const name = requestName("GET", new URL(url));
-  const type = header("content-type").trim();
-  if (!JSON_TYPE.test(type)) {
-    throw new Error(`${name}: the answer's Content-Type must be application/json, not ${JSON.stringify(type)}`);
-  }
+  requireJsonType(name, header);
   try {
     return parseJsonGroups(body.toString("utf8"));
   } catch (error) {

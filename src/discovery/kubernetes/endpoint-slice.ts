@@ -1,6 +1,7 @@
 import { type Labels, LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
-import { PREFIX, sanitised } from "./label-names.ts";
-import { ADDRESS, addNamed, addNamespace, addNode, addService, hostPort, NAMESPACE } from "./metadata-labels.ts";
+import { ADDRESS, hostPort, sanitised } from "../label-text.ts";
+import { PREFIX } from "./label-names.ts";
+import { addNamed, addNamespace, addNode, addService, NAMESPACE } from "./metadata-labels.ts";
 import type { EndpointSlice, Service, SliceEndpoint, SlicePort } from "./objects.ts";
 import { ReferredPods } from "./referred-pods.ts";
 import type { RelatedObjects } from "./related-objects.ts";

@@ -1,6 +1,7 @@
 import { type Labels, LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
+import { ADDRESS, hostPort } from "../label-text.ts";
 import { PREFIX } from "./label-names.ts";
-import { ADDRESS, addNamed, addNamespace, addNode, addService, hostPort, NAMESPACE } from "./metadata-labels.ts";
+import { addNamed, addNamespace, addNode, addService, NAMESPACE } from "./metadata-labels.ts";
 import type { EndpointAddress, EndpointPort, Endpoints } from "./objects.ts";
 import { DEFAULT_PROTOCOL } from "./pod-labels.ts";
 import { ReferredPods } from "./referred-pods.ts";

@@ -1,6 +1,7 @@
 import { LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
+import { ADDRESS } from "../label-text.ts";
 import { PREFIX } from "./label-names.ts";
-import { ADDRESS, addNamed, addNamespace, NAMESPACE } from "./metadata-labels.ts";
+import { addNamed, addNamespace, NAMESPACE } from "./metadata-labels.ts";
 import type { Ingress, IngressRule } from "./objects.ts";
 import type { RelatedObjects } from "./related-objects.ts";
 

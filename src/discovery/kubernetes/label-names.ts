@@ -1,3 +1,5 @@
+import { sanitised } from "../label-text.ts";
+
 /** What all labels of kubernetes_sd begin with. */
 export const PREFIX = "__meta_kubernetes_";
 
@@ -12,11 +14,6 @@ interface MetaNames {
 
 /** Keys are few and come again with every object; a cluster that invents keys without end must not fill the memory. */
 const CACHED_KEYS = 10_000;
-
-/** Every character that a label name may not have becomes one underscore. */
-export function sanitised(name: string): string {
-  return name.replace(/[^a-zA-Z0-9_]/gu, "_");
-}
 
 /** Remembers the label names of keys, because making them costs more than the rest of a label. */
 class NameCache {

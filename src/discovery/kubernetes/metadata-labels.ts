@@ -3,15 +3,8 @@ import type { KubeObject } from "../../api/meta.ts";
 import { METADATA_NAMES, type MetaKind, PREFIX } from "./label-names.ts";
 import type { Namespace, Node, Service } from "./objects.ts";
 
-/** The label that every target has: where to scrape it. */
-export const ADDRESS = "__address__";
 /** The namespace of the object that a group stands for; nodes have none. */
 export const NAMESPACE = `${PREFIX}namespace`;
-
-/** `host:port`, with brackets around an IPv6 host. */
-export function hostPort(host: string, port: number): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 /** Labels and annotations of an object, each as its value and as a `…present_…` label. */
 function addMetadata(builder: LabelsBuilder, kind: MetaKind, { metadata }: KubeObject): void {

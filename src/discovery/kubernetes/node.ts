@@ -1,6 +1,7 @@
 import { type Labels, LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
-import { PREFIX, sanitised } from "./label-names.ts";
-import { ADDRESS, addNamed, hostPort } from "./metadata-labels.ts";
+import { ADDRESS, hostPort, sanitised } from "../label-text.ts";
+import { PREFIX } from "./label-names.ts";
+import { addNamed } from "./metadata-labels.ts";
 import type { Node } from "./objects.ts";
 
 const PROVIDER_ID = `${PREFIX}node_provider_id`;

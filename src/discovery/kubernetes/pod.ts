@@ -1,6 +1,7 @@
 import { type Labels, LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
+import { ADDRESS, hostPort } from "../label-text.ts";
 import { PREFIX } from "./label-names.ts";
-import { ADDRESS, addNamespace, addNode, hostPort, NAMESPACE } from "./metadata-labels.ts";
+import { addNamespace, addNode, NAMESPACE } from "./metadata-labels.ts";
 import type { ContainerPort, Pod } from "./objects.ts";
 import { addContainer, addContainerPort, addPod, containersOf, type PodContainer } from "./pod-labels.ts";
 import type { RelatedObjects } from "./related-objects.ts";

@@ -1,5 +1,5 @@
 import { type Labels, LabelsBuilder } from "../../allocator/index.ts";
-import { ADDRESS, hostPort } from "./metadata-labels.ts";
+import { ADDRESS, hostPort } from "../label-text.ts";
 import type { Pod, TargetReference } from "./objects.ts";
 import { addContainer, addContainerPort, addPod, containersOf } from "./pod-labels.ts";
 import type { RelatedObjects } from "./related-objects.ts";

@@ -1,6 +1,7 @@
 import { type Labels, LabelsBuilder, type TargetGroup } from "../../allocator/index.ts";
+import { ADDRESS } from "../label-text.ts";
 import { PREFIX } from "./label-names.ts";
-import { ADDRESS, addNamespace, addService } from "./metadata-labels.ts";
+import { addNamespace, addService } from "./metadata-labels.ts";
 import type { Service, ServicePort } from "./objects.ts";
 import { DEFAULT_PROTOCOL } from "./pod-labels.ts";
 import type { RelatedObjects } from "./related-objects.ts";

@@ -1,61 +1,24 @@
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { describe, expect, it } from "@jest/globals";
 
 import type { DataObject } from "../../../src/allocator/index.ts";
 import { createDiscoveryHttpClient } from "../../../src/discovery/http-client/http-client.ts";
-import { localSecretFiles } from "../../../src/discovery/http-client/secret.ts";
 import { HttpDiscoverer } from "../../../src/discovery/http/http-discoverer.ts";
 import { readHttpSettings } from "../../../src/discovery/http/settings.ts";
+import { type DiscoveryStage, discoveryStages } from "../../support/discovery-stage.ts";
 import { eventually } from "../../support/eventually.ts";
-import { FakeClock, settle } from "../../support/fake-clock.ts";
 import { type Answer, json, TestServers } from "../../support/http-servers.ts";
 import { toPlain } from "../../support/label-groups.ts";
-import { RecordingSink } from "../../support/recording-sink.ts";
 
 const servers = new TestServers();
-const stages: Stage[] = [];
+const start = discoveryStages();
 
-afterEach(async () => {
-  await Promise.all(stages.splice(0).map(async (stage) => stage.stop()));
-});
-
-/** A discoverer that runs until the test ends. */
-class Stage {
-  readonly clock = new FakeClock();
-  readonly sink = new RecordingSink();
-  looks = 0;
-  readonly #stop = new AbortController();
-  readonly #done: Promise<void>;
-
-  constructor(url: string, settings: DataObject = {}) {
-    const raw = { url, refresh_interval: "1m", follow_redirects: true, ...settings };
-    const { client: clientSettings, ...own } = readHttpSettings(raw);
-    const discoverer = new HttpDiscoverer({
-      settings: own,
-      client: createDiscoveryHttpClient(clientSettings, {
-        files: localSecretFiles,
-        proxyEnvironment: { httpProxy: "", httpsProxy: "", noProxy: "" },
-        clock: this.clock,
-      }),
-      clock: this.clock,
-      observer: { refreshed: () => (this.looks += 1), ended: () => undefined },
-    });
-    this.#done = discoverer.run(this.sink, this.#stop.signal);
-    stages.push(this);
-  }
-
-  /** Waits until so many looks are over. */
-  async looked(count: number): Promise<void> {
-    const look = (): void => {
-      if (this.looks < count) throw new Error(`${String(this.looks)} looks, waiting for ${String(count)}`);
-    };
-    await eventually(look, { everyMs: 5 });
-    await settle();
-  }
-
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#done;
-  }
+function stageFor(url: string, settings: DataObject = {}): DiscoveryStage {
+  const raw = { url, refresh_interval: "1m", follow_redirects: true, ...settings };
+  const { client, ...own } = readHttpSettings(raw);
+  return start(
+    (surroundings) =>
+      new HttpDiscoverer({ settings: own, client: createDiscoveryHttpClient(client, surroundings), ...surroundings }),
+  );
 }
 
 const GROUPS = [{ targets: ["a:1", "b:2"], labels: { team: "x", __meta_url: "mine" } }, { targets: ["c:3"] }];
@@ -69,7 +32,7 @@ describe("http_sd_configs", () => {
   it("finds the groups that the server lists, with the URL as a label", async () => {
     const server = await servers.start(json(GROUPS));
     const url = `${server.url}/list?x=y`;
-    const stage = new Stage(url);
+    const stage = stageFor(url);
     await stage.looked(1);
     expect(stage.sink.updates.map((groups) => groups.map(toPlain))).toEqual([
       [
@@ -85,7 +48,7 @@ describe("http_sd_configs", () => {
 
   it("says who asks, for what, and how often", async () => {
     const server = await servers.start(json([]));
-    const stage = new Stage(server.url, {
+    const stage = stageFor(server.url, {
       refresh_interval: "1m30s500ms",
       basic_auth: { username: "u", password: "p" },
     });
@@ -102,7 +65,7 @@ describe("http_sd_configs", () => {
   it("asks again at each interval, and empties groups that are not listed any more", async () => {
     const listed = { groups: GROUPS as readonly unknown[] | null };
     const server = await servers.start((request, response) => json(listed.groups)(request, response));
-    const stage = new Stage(server.url);
+    const stage = stageFor(server.url);
     await stage.looked(1);
     listed.groups = [{ targets: ["d:4"] }];
     await stage.clock.advance(60_000);
@@ -123,7 +86,7 @@ describe("http_sd_configs", () => {
     { type: "application/json; charset=UTF-8" },
     { type: 'application/json;  charset="utf-8"' },
   ])("takes an answer of the type $type", async ({ type }) => {
-    const stage = new Stage((await servers.start(typed(type))).url);
+    const stage = stageFor((await servers.start(typed(type))).url);
     await stage.looked(1);
     expect(stage.sink.failing).toBeUndefined();
   });
@@ -138,7 +101,7 @@ describe("http_sd_configs", () => {
     { type: 'application/json;charset="utf-8' },
   ])("refuses an answer of the type $type", async ({ type }) => {
     const server = await servers.start(typed(type));
-    const stage = new Stage(server.url);
+    const stage = stageFor(server.url);
     await stage.looked(1);
     expect(stage.sink.updates).toEqual([]);
     expect(stage.sink.failing).toBe(
@@ -164,7 +127,7 @@ describe("http_sd_configs", () => {
   ])("keeps what it knows when the server answers with $name, and says so", async ({ answer, says }) => {
     const current = { answer: json(GROUPS) };
     const server = await servers.start((request, response) => current.answer(request, response));
-    const stage = new Stage(server.url);
+    const stage = stageFor(server.url);
     await stage.looked(1);
     current.answer = answer;
     await stage.clock.advance(60_000);
@@ -180,7 +143,7 @@ describe("http_sd_configs", () => {
 
   it("gives up a server that does not answer within the interval", async () => {
     const server = await servers.start(() => undefined);
-    const stage = new Stage(server.url);
+    const stage = stageFor(server.url);
     await eventually(() => expect(server.requests).toHaveLength(1), { everyMs: 5 });
     await stage.clock.advance(60_000);
     await stage.looked(1);
@@ -189,7 +152,7 @@ describe("http_sd_configs", () => {
 
   it("ends a request under way when it is stopped, and leaves no timer", async () => {
     const server = await servers.start(() => undefined);
-    const stage = new Stage(server.url);
+    const stage = stageFor(server.url);
     await eventually(() => expect(server.requests).toHaveLength(1), { everyMs: 5 });
     await stage.stop();
     expect([stage.clock.pending, stage.sink.updates, stage.sink.failures]).toEqual([0, [], []]);

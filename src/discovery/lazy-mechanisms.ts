@@ -1,0 +1,47 @@
+import type { DataObject, Discoverer } from "../allocator/index.ts";
+import type { DiscoveryMetrics } from "./discovery-metrics.ts";
+import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.ts";
+import type { PolledMechanism } from "./polling-discoverer.ts";
+
+/** What mechanisms that are loaded when they are needed get of their surroundings. */
+export interface LazySurroundings extends DiscoveryHttpClientDependencies {
+  readonly metrics: DiscoveryMetrics;
+  /** The job that it works for; the first one, when jobs share it. */
+  readonly job: string;
+  /** Why files of this machine, sockets among them, cannot be named; undefined when they can. */
+  readonly noFiles: string | undefined;
+}
+
+/** Makes a discoverer. Throws for unusable settings. */
+export type CreateDiscoverer = (settings: DataObject, surroundings: LazySurroundings) => Discoverer;
+
+/** By the key in the file without `_sd_configs`: how the code is had. */
+export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscoverer>>> = {
+  consul: async () => {
+    const { createConsulDiscoverer } = await import("./consul/consul-discoverer.ts");
+    return (settings, { metrics, ...surroundings }) =>
+      createConsulDiscoverer(settings, { ...surroundings, observer: metrics.consul });
+  },
+  docker: async () => polled((await import("./docker/docker.ts")).docker),
+  dockerswarm: async () => polled((await import("./docker/docker-swarm.ts")).dockerSwarm),
+  nomad: async () => polled((await import("./nomad/nomad.ts")).nomad),
+  digitalocean: async () => polled((await import("./digitalocean/digitalocean.ts")).digitalOcean()),
+  hetzner: async () => polled((await import("./hetzner/hetzner.ts")).hetzner()),
+  linode: async () => polled((await import("./linode/linode.ts")).linode()),
+  marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
+  vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
+  ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
+  puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
+  scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
+  kuma: async () => polled((await import("./kuma/kuma.ts")).kuma),
+  eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
+};
+
+async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
+  const { createPollingDiscoverer } = await import("./polling-discoverer.ts");
+  return (settings, { metrics, job, ...surroundings }) =>
+    createPollingDiscoverer(mechanism, settings, {
+      ...surroundings,
+      observer: metrics.refreshing(mechanism.mechanism, job),
+    });
+}
