@@ -54,7 +54,8 @@ export class Allocator {
   constructor({ strategy, identityHash = (half) => half }: AllocatorOptions) {
     this.#assignment = new Assignment(strategy, this.#counters, this.#changed);
     const labels = new TargetLabels();
-    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash };
+    const traitOf = strategy.traitOf?.bind(strategy);
+    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash, traitOf };
   }
 
   /** Makes exactly these the jobs. A job that is left out loses its groups; one with an equal definition costs nothing. */

@@ -50,11 +50,14 @@ export class Assignment {
   *setCollectors(instances: readonly CollectorInstance[], slice: WorkSlice): Generator<undefined, boolean> {
     const sorted = sortCollectors(instances);
     if (this.#equalsCurrent(sorted)) return false;
+    const before = Array.from(this.#collectors.values(), ({ collector }) => collector);
     this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank)]));
-    this.#strategy = this.#factory.create(sorted);
+    this.#strategy = this.#factory.create(sorted, before);
     for (const bucket of this.#buckets.values()) {
-      const place = this.#toPlace(this.#strategy.placementOf(bucket.key));
+      const place = this.#toPlace(this.#placementAfter(bucket));
       if (place !== bucket.place || typeof place === "function") yield* this.#replace(bucket, place, slice);
+      // A question may look at every collector.
+      if (slice.spend(WORK.list + sorted.length / 10)) yield;
     }
     return true;
   }
@@ -81,6 +84,15 @@ export class Assignment {
     loaded.collector = instance;
     loaded.rank = rank;
     return loaded;
+  }
+
+  /** Where the targets of a bucket go under the strategy that has just taken over. */
+  #placementAfter({ key, place }: Bucket): Placement {
+    const strategy = this.#strategy;
+    if (place === undefined || typeof place === "function" || strategy.successorOf === undefined) {
+      return strategy.placementOf(key);
+    }
+    return strategy.successorOf(key, place.collector);
   }
 
   #toPlace(placement: Placement): BucketPlace {
@@ -124,9 +136,10 @@ export class Assignment {
 
   /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
   #bucketOf(identity: Identity, target: Candidate): Bucket {
-    if (identity.bucket !== undefined && identity.target === target) return identity.bucket;
-    const key = this.#factory.keyOf(target);
-    if (identity.bucket?.key === key) return identity.bucket;
+    const known = identity.bucket;
+    if (known !== undefined && identity.target === target && this.#factory.traitOf === undefined) return known;
+    const key = this.#factory.keyOf(target, identity.trait);
+    if (known?.key === key) return known;
     this.#leaveBucket(identity);
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {

@@ -88,6 +88,8 @@ export class Identity implements ListMember {
   readonly home: IdentityHome;
   /** The final labels; known only where they had to be compared. */
   labels: Labels | undefined = undefined;
+  /** What the strategy asked to know of the final labels. */
+  trait = "";
   /** The next identity with the same lower half. */
   next: Identity | undefined = undefined;
 

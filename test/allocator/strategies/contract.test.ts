@@ -55,6 +55,8 @@ describe.each<[string, string | undefined]>([
   ["per-node", "consistent-hashing"],
   ["per-node", "least-weighted"],
   ["per-node", "per-node"],
+  ["per-node", "rendezvous"],
+  ["rendezvous", undefined],
 ])("%s with fallback %s keeps the contract:", (strategy, fallback) => {
   const create = (): Allocator => {
     const allocator = createAllocator({ strategy: createStrategy(strategy, fallback) });
