@@ -5,14 +5,16 @@ import { perNode } from "./per-node.ts";
 import { rendezvous } from "./rendezvous.ts";
 import type { StrategyFactory } from "./strategy.ts";
 import type { StrategySettings } from "./strategy-settings.ts";
+import { weighted } from "./weighted.ts";
 
 type CreateStrategy = (settings: StrategySettings) => StrategyFactory;
 
 const strategies: ReadonlyMap<string, CreateStrategy> = new Map<string, CreateStrategy>([
   ["consistent-hashing", () => consistentHashing],
-  ["least-weighted", () => leastWeighted],
+  ["least-weighted", ({ evening }) => leastWeighted(evening)],
   ["per-node", () => perNode],
   ["rendezvous", ({ key }) => rendezvous(key)],
+  ["weighted", weighted],
 ]);
 
 /** The names that a configuration may use, sorted. */

@@ -56,7 +56,9 @@ describe.each<[string, string | undefined]>([
   ["per-node", "least-weighted"],
   ["per-node", "per-node"],
   ["per-node", "rendezvous"],
+  ["per-node", "weighted"],
   ["rendezvous", undefined],
+  ["weighted", undefined],
 ])("%s with fallback %s keeps the contract:", (strategy, fallback) => {
   const create = (): Allocator => {
     const allocator = createAllocator({ strategy: createStrategy(strategy, fallback) });

@@ -5,7 +5,7 @@ import { createStrategy, STRATEGY_NAMES, UnknownStrategyError } from "../../../s
 
 describe("createStrategy", () => {
   it("knows the strategies", () => {
-    expect(STRATEGY_NAMES).toEqual(["consistent-hashing", "least-weighted", "per-node", "rendezvous"]);
+    expect(STRATEGY_NAMES).toEqual(["consistent-hashing", "least-weighted", "per-node", "rendezvous", "weighted"]);
     for (const name of STRATEGY_NAMES) expect(createStrategy(name).create([])).toBeDefined();
   });
 
@@ -17,7 +17,7 @@ describe("createStrategy", () => {
   ])("refuses %j with fallback %j and says which names there are", (name, fallback) => {
     expect(() => createStrategy(name, fallback)).toThrow(UnknownStrategyError);
     expect(() => createStrategy(name, fallback)).toThrow(
-      /unregistered strategy ".*": use one of consistent-hashing, least-weighted, per-node, rendezvous/,
+      /unregistered strategy ".*": use one of consistent-hashing, least-weighted, per-node, rendezvous, weighted/,
     );
   });
 
