@@ -45,6 +45,7 @@ export class Allocator {
   readonly #changed = new ChangedIdentities();
   readonly #assignment: Assignment;
   readonly #context: JobContext;
+  readonly #weighs: boolean;
   /** Sorted by name. */
   #jobs: ReadonlyMap<string, JobTargets> = new Map();
   #pending = new PendingChanges();
@@ -54,7 +55,9 @@ export class Allocator {
   constructor({ strategy, identityHash = (half) => half }: AllocatorOptions) {
     this.#assignment = new Assignment(strategy, this.#counters, this.#changed);
     const labels = new TargetLabels();
-    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash };
+    this.#weighs = strategy.weightOf !== undefined;
+    const traitOf = strategy.traitOf?.bind(strategy);
+    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash, traitOf };
   }
 
   /** Makes exactly these the jobs. A job that is left out loses its groups; one with an equal definition costs nothing. */
@@ -78,6 +81,28 @@ export class Allocator {
   /** Makes exactly these the collectors, in any order. */
   setCollectors(collectors: readonly CollectorInstance[]): void {
     this.#pending.collectors = collectors;
+  }
+
+  /**
+   * Takes over what the targets of a job were measured to weigh, all of them, by the `instance` label of their series:
+   * positive numbers, such as samples per scrape. Weights of a job that does not exist when the next pass begins are
+   * ignored, and all of them where the strategy does not weigh. Nothing moves by a weight alone; see {@link allowMoves}.
+   */
+  setWeights(job: string, measured: ReadonlyMap<string, number>): void {
+    if (this.#weighs) this.#pending.weights.set(job, measured);
+  }
+
+  /**
+   * Lets the next pass move so many targets at most, only to even out the loads of collectors, where the strategy can
+   * do that. What it leaves over is lost. The engine knows no clock: whoever calls this bounds the moves per minute.
+   */
+  allowMoves(count: number): void {
+    this.#pending.moves = count;
+  }
+
+  /** True when the loads are so uneven that moves would help; they begin when {@link allowMoves} allows them. */
+  get unbalanced(): boolean {
+    return this.#pass === undefined && this.#assignment.unbalanced;
   }
 
   /** True when {@link work} has something to do. */
@@ -124,7 +149,7 @@ export class Allocator {
 
   *#run(): Generator<undefined, AllocationSnapshot> {
     const slice = new WorkSlice();
-    const { jobs, providers, collectors } = this.#pending;
+    const { jobs, providers, collectors, weights, moves } = this.#pending;
     this.#pending = new PendingChanges();
     const removed = jobs === undefined ? [] : yield* this.#applyJobs(jobs, slice);
     for (const [name, byProvider] of providers) {
@@ -132,8 +157,10 @@ export class Allocator {
       if (job === undefined) continue;
       for (const [provider, change] of byProvider) yield* job.update(provider, change, slice);
     }
+    if (this.#weighs) yield* this.#assignment.setWeights(weights, this.#jobs, slice);
     const newCollectors = collectors !== undefined && (yield* this.#assignment.setCollectors(collectors, slice));
     yield* this.#assignment.settle(this.#changed.take(), slice);
+    yield* this.#assignment.balance(moves, slice);
     for (const job of removed) job.shards.discard();
     return yield* this.#publish(newCollectors, slice);
   }

@@ -1,7 +1,9 @@
+import { Balancing, type Unbalanced } from "./balancing.ts";
 import type { CollectorInstance } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
 import { LoadedCollector } from "./job-shards.ts";
 import { compareBytewise } from "./labels/bytewise.ts";
+import { Seating } from "./seating.ts";
 import { sortInSlices } from "./sorted-list.ts";
 import type { Placement, Strategy, StrategyFactory } from "./strategies/strategy.ts";
 import type { ChangedIdentities } from "./targets/changed-identities.ts";
@@ -14,6 +16,7 @@ import { WORK, type WorkSlice } from "./work-slice.ts";
 interface Waiting {
   readonly identity: Identity;
   readonly target: Candidate;
+  readonly turn: number;
 }
 
 /**
@@ -26,8 +29,9 @@ interface Waiting {
  */
 export class Assignment {
   readonly #factory: StrategyFactory;
-  readonly #counters: CounterCell;
   readonly #changed: ChangedIdentities;
+  readonly #seating: Seating;
+  readonly #balancing: Balancing;
   #strategy: Strategy;
   #collectors: ReadonlyMap<string, LoadedCollector> = new Map();
   readonly #buckets = new Map<string, Bucket>();
@@ -36,8 +40,9 @@ export class Assignment {
 
   constructor(factory: StrategyFactory, counters: CounterCell, changed: ChangedIdentities) {
     this.#factory = factory;
-    this.#counters = counters;
     this.#changed = changed;
+    this.#seating = new Seating(factory, counters);
+    this.#balancing = new Balancing(this.#seating, counters);
     this.#strategy = factory.create([]);
   }
 
@@ -46,15 +51,44 @@ export class Assignment {
     return this.#collectors;
   }
 
+  /** Whether moves would even out the loads; see {@link balance}. */
+  get unbalanced(): boolean {
+    return this.#balancing.isWanted(this.#toBalance());
+  }
+
+  /**
+   * Takes over what was measured of targets, by job and instance, and forgets what was measured of jobs that there are
+   * not. Targets keep their collectors.
+   */
+  *setWeights(
+    measured: ReadonlyMap<string, ReadonlyMap<string, number>>,
+    jobs: ReadonlyMap<string, unknown>,
+    slice: WorkSlice,
+  ): Generator<undefined, void> {
+    const { weights } = this.#seating;
+    let changed = weights.retain(jobs);
+    for (const [job, byInstance] of measured) if (jobs.has(job)) changed = weights.set(job, byInstance) || changed;
+    if (!changed) return;
+    for (const { identities } of this.#buckets.values()) {
+      for (const identity of identities.members) {
+        if (identity.target !== undefined) this.#seating.weigh(identity, identity.target);
+        if (slice.spend(WORK.compare)) yield;
+      }
+    }
+  }
+
   /** Takes over a set of collectors and marks the identities whose owner it changes. False: it is the same set. */
   *setCollectors(instances: readonly CollectorInstance[], slice: WorkSlice): Generator<undefined, boolean> {
     const sorted = sortCollectors(instances);
     if (this.#equalsCurrent(sorted)) return false;
+    const before = Array.from(this.#collectors.values(), ({ collector }) => collector);
     this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank)]));
-    this.#strategy = this.#factory.create(sorted);
+    this.#strategy = this.#factory.create(sorted, before);
     for (const bucket of this.#buckets.values()) {
-      const place = this.#toPlace(this.#strategy.placementOf(bucket.key));
+      const place = this.#toPlace(this.#placementAfter(bucket));
       if (place !== bucket.place || typeof place === "function") yield* this.#replace(bucket, place, slice);
+      // A question may look at every collector.
+      if (slice.spend(WORK.list + sorted.length / 10)) yield;
     }
     return true;
   }
@@ -66,6 +100,15 @@ export class Assignment {
       if (slice.spend(WORK.settle)) yield;
     }
     yield* this.#placeByLoad(slice);
+  }
+
+  /** Moves targets, `limit` at most, to even out the loads. To be called when all is settled. */
+  *balance(limit: number, slice: WorkSlice): Generator<undefined, void> {
+    yield* this.#balancing.run(this.#toBalance(), this.#buckets.values(), limit, slice);
+  }
+
+  #toBalance(): Unbalanced {
+    return { balancer: this.#strategy.balancer, collectors: this.#collectors };
   }
 
   #equalsCurrent(sorted: readonly CollectorInstance[]): boolean {
@@ -81,6 +124,15 @@ export class Assignment {
     loaded.collector = instance;
     loaded.rank = rank;
     return loaded;
+  }
+
+  /** Where the targets of a bucket go under the strategy that has just taken over. */
+  #placementAfter({ key, place }: Bucket): Placement {
+    const strategy = this.#strategy;
+    if (place === undefined || typeof place === "function" || strategy.successorOf === undefined) {
+      return strategy.placementOf(key);
+    }
+    return strategy.successorOf(key, place.collector);
   }
 
   #toPlace(placement: Placement): BucketPlace {
@@ -108,42 +160,40 @@ export class Assignment {
       this.#retire(identity);
       return;
     }
-    const { place } = this.#bucketOf(identity, target);
+    const { place, key } = this.#bucketOf(identity, target);
+    this.#seating.weigh(identity, target);
     if (typeof place !== "function") {
-      this.#seat(identity, target, place);
+      this.#seating.seat(identity, target, place);
       return;
     }
     const owner = this.#collectors.get(identity.ownerName);
     if (owner !== undefined) {
-      this.#seat(identity, target, owner);
+      this.#seating.seat(identity, target, owner);
       return;
     }
-    unseat(identity);
-    this.#waiting.push({ identity, target });
+    this.#seating.unseat(identity);
+    this.#waiting.push({ identity, target, turn: this.#strategy.turnOf?.(key) ?? 0 });
   }
 
   /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
   #bucketOf(identity: Identity, target: Candidate): Bucket {
-    if (identity.bucket !== undefined && identity.target === target) return identity.bucket;
-    const key = this.#factory.keyOf(target);
-    if (identity.bucket?.key === key) return identity.bucket;
-    this.#leaveBucket(identity);
+    const known = identity.bucket;
+    if (known !== undefined && identity.target === target && this.#factory.traitOf === undefined) return known;
+    const key = this.#factory.keyOf(target, identity.trait);
+    if (known?.key === key) return known;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       bucket = { key, identities: new UnorderedList(), place: this.#toPlace(this.#strategy.placementOf(key)) };
       this.#buckets.set(key, bucket);
     }
-    bucket.identities.add(identity);
-    identity.bucket = bucket;
+    this.#rebucket(identity, bucket);
     return bucket;
   }
 
-  #leaveBucket(identity: Identity): void {
-    const { bucket } = identity;
-    if (bucket === undefined) return;
-    bucket.identities.remove(identity);
-    identity.bucket = undefined;
-    if (bucket.identities.members.length === 0) this.#buckets.delete(bucket.key);
+  #rebucket(identity: Identity, bucket: Bucket | undefined): void {
+    const before = identity.bucket;
+    this.#seating.rebucket(identity, bucket);
+    if (before?.identities.members.length === 0) this.#buckets.delete(before.key);
   }
 
   /** Gives the rest their collectors, in canonical order, so that the result does not depend on who came first. */
@@ -151,48 +201,33 @@ export class Assignment {
     const waiting = this.#waiting;
     this.#waiting = [];
     const loads = [...this.#collectors.values()];
+    let totalWeight = 0;
+    for (const { weight } of loads) totalWeight += weight;
+    for (const { identity } of waiting) totalWeight += identity.weight;
     for (const { identity, target } of yield* sortInSlices(waiting, compareWaiting, slice)) {
-      const place = identity.bucket?.place;
-      const choice = typeof place === "function" ? place(identity.home.shards.name, loads) : undefined;
-      this.#seat(identity, target, choice && this.#collectors.get(choice.name));
+      const { bucket, weight, home } = identity;
+      const unplaced = { job: home.shards.name, weight, totalWeight };
+      const choice = typeof bucket?.place === "function" ? bucket.place(unplaced, loads) : undefined;
+      this.#seating.seat(identity, target, choice && this.#collectors.get(choice.name));
       // A choice looks at every collector.
       if (slice.spend(WORK.settle + loads.length / 5)) yield;
     }
   }
 
-  /** Serves a target of an identity from an owner's shard. The owner's name is remembered beyond the owner's end. */
-  #seat(identity: Identity, target: Candidate, owner: LoadedCollector | undefined): void {
-    const { shards } = identity.home;
-    const shard = owner === undefined ? shards.unassigned : shards.shardOf(owner);
-    if (identity.shard === shard && identity.target === target) return;
-    unseat(identity);
-    identity.shard = shard;
-    identity.target = target;
-    shard.add(target);
-    if (owner === undefined || owner.collector.name === identity.ownerName) return;
-    if (identity.ownerName === "") this.#counters.placed++;
-    else this.#counters.moved++;
-    identity.ownerName = owner.collector.name;
-  }
-
   #retire(identity: Identity): void {
-    unseat(identity);
-    this.#leaveBucket(identity);
+    this.#seating.unseat(identity);
+    this.#rebucket(identity, undefined);
     identity.home.forget(identity);
   }
 }
 
-/** Takes an identity out of its shard, so that loads do not count it. */
-function unseat(identity: Identity): void {
-  if (identity.target !== undefined) identity.shard?.remove(identity.target);
-  identity.shard = undefined;
-  identity.target = undefined;
-}
-
-/** By job, then in canonical order. */
+/** By turn, the heaviest first, then by job and in canonical order. */
 function compareWaiting(a: Waiting, b: Waiting): number {
   return (
-    compareBytewise(a.identity.home.shards.name, b.identity.home.shards.name) || compareTargets(a.target, b.target)
+    a.turn - b.turn ||
+    b.identity.weight - a.identity.weight ||
+    compareBytewise(a.identity.home.shards.name, b.identity.home.shards.name) ||
+    compareTargets(a.target, b.target)
   );
 }
 

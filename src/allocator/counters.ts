@@ -16,6 +16,8 @@ export interface AllocationCounters {
   readonly placed: number;
   /** Targets that went from one collector to another. */
   readonly moved: number;
+  /** Those of them that moved only to even out the loads. */
+  readonly balanced: number;
   /** Shards whose content was made anew. */
   readonly shardsPublished: number;
 }
@@ -34,6 +36,7 @@ export function createCounters(): CounterCell {
     collisions: 0,
     placed: 0,
     moved: 0,
+    balanced: 0,
     shardsPublished: 0,
   };
 }

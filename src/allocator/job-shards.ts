@@ -16,6 +16,8 @@ export class LoadedCollector implements CollectorLoad {
   rank = 0;
   /** Over all jobs. */
   targets = 0;
+  #weight = 0;
+  readonly #weights = new Map<string, number>();
   /** Its shards by job, those that are empty since the last publication included. */
   readonly shards = new Map<string, ShardState>();
 
@@ -23,8 +25,25 @@ export class LoadedCollector implements CollectorLoad {
     this.collector = collector;
   }
 
+  get weight(): number {
+    return this.#weight;
+  }
+
   targetsOf(job: string): number {
     return this.shards.get(job)?.size ?? 0;
+  }
+
+  weightOf(key: string): number {
+    return this.#weights.get(key) ?? 0;
+  }
+
+  /** Adds to the load, or takes from it; to the load of a placement key, too, if there is one. */
+  load(weight: number, key: string | undefined): void {
+    this.#weight += weight;
+    if (key === undefined) return;
+    const ofKey = this.weightOf(key) + weight;
+    if (ofKey === 0) this.#weights.delete(key);
+    else this.#weights.set(key, ofKey);
   }
 }
 

@@ -9,9 +9,14 @@ export class PendingChanges {
   collectors: readonly CollectorInstance[] | undefined;
   /** By job, then by provider. */
   readonly providers = new Map<string, Map<string, PendingProvider>>();
+  /** What was measured of targets, by job, then by instance. */
+  readonly weights = new Map<string, ReadonlyMap<string, number>>();
+  /** How many targets may be moved to even out the loads. */
+  moves = 0;
 
   get isEmpty(): boolean {
-    return this.jobs === undefined && this.collectors === undefined && this.providers.size === 0;
+    const nothingFound = this.providers.size === 0 && this.weights.size === 0;
+    return nothingFound && this.jobs === undefined && this.collectors === undefined && this.moves === 0;
   }
 
   /** See Allocator.updateGroups. */

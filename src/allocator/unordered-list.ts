@@ -6,7 +6,7 @@ export interface ListMember {
 
 /** Members in no particular order, of which each can be taken out without a look at the others. */
 export class UnorderedList<Member extends ListMember> {
-  readonly #members: Member[] = [];
+  #members: Member[] = [];
 
   /** Do not add or remove while reading. */
   get members(): readonly Member[] {
@@ -16,7 +16,9 @@ export class UnorderedList<Member extends ListMember> {
   /** Takes in a member of no list. */
   add(member: Member): void {
     member.listIndex = this.#members.length;
-    this.#members.push(member);
+    // Many lists have one member for good, and an empty array that grows takes room for seventeen.
+    if (this.#members.length === 0) this.#members = [member];
+    else this.#members.push(member);
   }
 
   /** Lets a member go; the last one takes its position. */

@@ -5,6 +5,7 @@ import type { CollectorInstance } from "../../src/allocator/collector-instance.t
 import type { AllocationSnapshot, AssignedTarget } from "../../src/allocator/snapshot.ts";
 import { partitionOf, partitionOwners } from "../../src/allocator/strategies/hash-ring.ts";
 import { createStrategy } from "../../src/allocator/strategies/registry.ts";
+import type { StrategySettings } from "../../src/allocator/strategies/strategy-settings.ts";
 import { compareTargets } from "../../src/allocator/targets/target-order.ts";
 import {
   createAllocator,
@@ -192,16 +193,20 @@ function expectSound(snapshot: AllocationSnapshot, discovered?: number): void {
 }
 
 /** Strategies whose result does not depend on the result before. */
-describe.each<[string, string | undefined]>([
-  ["consistent-hashing", undefined],
-  ["per-node", undefined],
-  ["per-node", "consistent-hashing"],
-])("after any history, %s with fallback %s", (strategy, fallback) => {
+describe.each<[string, string | undefined, StrategySettings]>([
+  ["consistent-hashing", undefined, {}],
+  ["per-node", undefined, {}],
+  ["per-node", "consistent-hashing", {}],
+  ["rendezvous", undefined, {}],
+  ["rendezvous", undefined, { key: "url" }],
+  ["per-node", "rendezvous", { key: "url" }],
+])("after any history, %s with fallback %s and settings %j", (strategy, fallback, settings) => {
   it.each<[string, (half: number) => number]>([
     ["with honest hashes", (half) => half],
     ["with hashes that collide all the time", (half) => half & 1],
   ])("has the result of a fresh start, %s", (_name, identityHash) => {
-    const create = (): Allocator => createAllocator({ strategy: createStrategy(strategy, fallback), identityHash });
+    const create = (): Allocator =>
+      createAllocator({ strategy: createStrategy(strategy, fallback, settings), identityHash });
     fc.assert(
       fc.property(anyHistory, (history) => {
         const allocator = create();

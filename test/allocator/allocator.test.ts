@@ -382,7 +382,7 @@ describe("identity", () => {
   });
 
   it("lets the next one be served when the one that was goes, on the same collector with sticky placement", () => {
-    const allocator = withGroups([], { strategy: leastWeighted });
+    const allocator = withGroups([], { strategy: leastWeighted() });
     allocator.setJobs([job({ rules: [onePort] })]);
     allocator.updateGroups(
       "job",
@@ -396,7 +396,7 @@ describe("identity", () => {
   });
 
   it("moves from group to group without losing its collector", () => {
-    const allocator = withGroups([group("a", ["x:1", "y:1"])], { strategy: leastWeighted });
+    const allocator = withGroups([group("a", ["x:1", "y:1"])], { strategy: leastWeighted() });
     const before = ownersOf(allocator.snapshot());
     allocator.updateGroups("job", "p", [group("a", []), group("b", ["y:1", "x:1"])]);
     expect(ownersOf(settled(allocator))).toEqual(before);

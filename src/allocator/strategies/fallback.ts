@@ -1,4 +1,4 @@
-import type { StrategyFactory } from "./strategy.ts";
+import type { Strategy, StrategyFactory } from "./strategy.ts";
 
 // The first character of a key says whose key the rest is.
 const FIRST = "1";
@@ -13,13 +13,22 @@ const SECOND = "2";
  */
 export function withFallback(first: StrategyFactory, second: StrategyFactory): StrategyFactory {
   return {
-    keyOf(target) {
-      const key = first.keyOf(target);
-      return key === "" ? SECOND + second.keyOf(target) : FIRST + key;
+    keyOf(target, trait) {
+      const key = first.keyOf(target, "");
+      return key === "" ? SECOND + second.keyOf(target, trait) : FIRST + key;
     },
-    create(collectors) {
-      const [a, b] = [first.create(collectors), second.create(collectors)];
-      return { placementOf: (key) => (key.startsWith(FIRST) ? a : b).placementOf(key.slice(1)) };
+    // The first goes by where a target is, and has no use for final labels.
+    ...(second.traitOf === undefined ? {} : { traitOf: (labels) => second.traitOf?.(labels) ?? "" }),
+    create(collectors, before) {
+      const [a, b] = [first.create(collectors, before), second.create(collectors, before)];
+      const askedFor = (key: string): Strategy => (key.startsWith(FIRST) ? a : b);
+      return {
+        placementOf: (key) => askedFor(key).placementOf(key.slice(1)),
+        successorOf(key, owner) {
+          const strategy = askedFor(key);
+          return strategy.successorOf?.(key.slice(1), owner) ?? strategy.placementOf(key.slice(1));
+        },
+      };
     },
   };
 }

@@ -1,22 +1,40 @@
 import type { CollectorInstance } from "../collector-instance.ts";
-import type { CollectorLoad, StrategyFactory } from "./strategy.ts";
+import { DEFAULT_EVENING, evenOut, type EveningLimits, unevenLoads } from "./evening.ts";
+import type { CollectorLoad, Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
 
-/** Ranks by targets, then by targets of the job; the order of `loads` (by name) decides what is left. */
-function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorInstance | undefined {
+/** Ranks by weight, then by targets of the job; the order of `loads` (by name) decides what is left. */
+export function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorLoad | undefined {
   let best: CollectorLoad | undefined;
   for (const load of loads) {
-    if (best === undefined || load.targets < best.targets) best = load;
-    else if (load.targets === best.targets && load.targetsOf(job) < best.targetsOf(job)) best = load;
+    if (best === undefined || load.weight < best.weight) best = load;
+    else if (load.weight === best.weight && load.targetsOf(job) < best.targetsOf(job)) best = load;
   }
-  return best?.collector;
+  return best;
+}
+
+function chooseLeastLoaded({ job }: UnplacedTarget, loads: readonly CollectorLoad[]): CollectorInstance | undefined {
+  return leastLoaded(job, loads)?.collector;
 }
 
 /**
- * A target without a collector goes to the one with the fewest targets, on a tie to the one with the fewest of the
+ * A target without a collector goes to the one with the least weight, on a tie to the one with the fewest of the
  * target's job, then to the first by name; there it stays. So a new collector gets new targets only, and only the
- * targets of a collector that left are placed anew.
+ * targets of a collector that left are placed anew, as long as no moves are allowed.
  */
-export const leastWeighted: StrategyFactory = {
-  keyOf: () => "any",
-  create: (collectors) => ({ placementOf: () => (collectors.length === 0 ? undefined : leastLoaded) }),
-};
+export function placeLeastWeighted(collectors: readonly CollectorInstance[], limits: EveningLimits): Strategy {
+  return {
+    placementOf: () => (collectors.length === 0 ? undefined : chooseLeastLoaded),
+    balancer: {
+      donorsAmong: (loads, ongoing) => unevenLoads(loads, ongoing ? limits.to : limits.above),
+      movesFrom: (round) => evenOut(round, limits.to),
+    },
+  };
+}
+
+/** Every target counts alike. */
+export function leastWeighted(limits: EveningLimits = DEFAULT_EVENING): StrategyFactory {
+  return {
+    keyOf: () => "any",
+    create: (collectors) => placeLeastWeighted(collectors, limits),
+  };
+}

@@ -2,12 +2,19 @@ import { consistentHashing } from "./consistent-hashing.ts";
 import { withFallback } from "./fallback.ts";
 import { leastWeighted } from "./least-weighted.ts";
 import { perNode } from "./per-node.ts";
+import { rendezvous } from "./rendezvous.ts";
 import type { StrategyFactory } from "./strategy.ts";
+import type { StrategySettings } from "./strategy-settings.ts";
+import { weighted } from "./weighted.ts";
 
-const strategies: ReadonlyMap<string, StrategyFactory> = new Map([
-  ["consistent-hashing", consistentHashing],
-  ["least-weighted", leastWeighted],
-  ["per-node", perNode],
+type CreateStrategy = (settings: StrategySettings) => StrategyFactory;
+
+const strategies: ReadonlyMap<string, CreateStrategy> = new Map<string, CreateStrategy>([
+  ["consistent-hashing", () => consistentHashing],
+  ["least-weighted", ({ evening }) => leastWeighted(evening)],
+  ["per-node", () => perNode],
+  ["rendezvous", ({ key }) => rendezvous(key)],
+  ["weighted", weighted],
 ]);
 
 /** The names that a configuration may use, sorted. */
@@ -19,9 +26,9 @@ export class UnknownStrategyError extends Error {
   override readonly name = "UnknownStrategyError";
 }
 
-function strategyNamed(name: string): StrategyFactory {
-  const strategy = strategies.get(name);
-  if (strategy !== undefined) return strategy;
+function strategyNamed(name: string, settings: StrategySettings): StrategyFactory {
+  const create = strategies.get(name);
+  if (create !== undefined) return create(settings);
   throw new UnknownStrategyError(
     `unregistered strategy ${JSON.stringify(name)}: use one of ${STRATEGY_NAMES.join(", ")}`,
   );
@@ -29,12 +36,12 @@ function strategyNamed(name: string): StrategyFactory {
 
 /**
  * The strategy of that name. The fallback places the targets that per-node placement has no node for; the other
- * strategies place every target and have no use for one.
+ * strategies place every target and have no use for one. The settings are for both.
  *
  * @throws {UnknownStrategyError} when either name is unknown.
  */
-export function createStrategy(name: string, fallback?: string): StrategyFactory {
-  const strategy = strategyNamed(name);
-  const second = fallback === undefined || fallback === "" ? undefined : strategyNamed(fallback);
+export function createStrategy(name: string, fallback = "", settings: StrategySettings = {}): StrategyFactory {
+  const strategy = strategyNamed(name, settings);
+  const second = fallback === "" ? undefined : strategyNamed(fallback, settings);
   return second !== undefined && strategy === perNode ? withFallback(strategy, second) : strategy;
 }

@@ -1,5 +1,6 @@
 import type { CollectorInstance } from "../collector-instance.ts";
 import type { AssignedTarget } from "../snapshot.ts";
+import type { Balancer } from "./balancer.ts";
 
 /** How much a collector scrapes at the moment. */
 export interface CollectorLoad {
@@ -8,14 +9,26 @@ export interface CollectorLoad {
   readonly targets: number;
   /** Targets of one job. */
   targetsOf(job: string): number;
+  /** Of all targets together; where a strategy weighs nothing, each weighs 1. */
+  readonly weight: number;
+  /** Of the targets with one placement key; 0 where a strategy weighs nothing. */
+  weightOf(key: string): number;
+}
+
+/** What a choice by load may know of the target. */
+export interface UnplacedTarget {
+  readonly job: string;
+  readonly weight: number;
+  /** Of all targets that have a collector or are given one in this pass. */
+  readonly totalWeight: number;
 }
 
 /**
- * Chooses a collector for one target of a job that has none. Called target by target in canonical order, with the loads
- * as they are after the choice before. Must depend on its arguments alone. `loads` is sorted by collector name and
- * never empty.
+ * Chooses a collector for one target that has none. Called target by target, heavy ones first and equal ones in
+ * canonical order, with the loads as they are after the choice before. Must depend on its arguments alone. `loads` is
+ * sorted by collector name and never empty.
  */
-export type LoadChoice = (job: string, loads: readonly CollectorLoad[]) => CollectorInstance | undefined;
+export type LoadChoice = (target: UnplacedTarget, loads: readonly CollectorLoad[]) => CollectorInstance | undefined;
 
 /**
  * Where targets go: all to this collector; each to the one that is chosen for it, where it then stays as long as the
@@ -27,6 +40,23 @@ export type Placement = CollectorInstance | LoadChoice | undefined;
 export interface Strategy {
   /** Where targets with this key go. A function of the key and the collectors alone. */
   placementOf(key: string): Placement;
+  /**
+   * The same, for a key that went to `owner` under the collectors before, where that is a shorter way to the same
+   * answer: with many keys a change of the collectors must not cost as much as a fresh start.
+   */
+  successorOf?(key: string, owner: CollectorInstance): Placement;
+  /** Targets that are placed by load get their places turn by turn, those with the lowest first. @default 0 */
+  turnOf?(key: string): number;
+  /** Moves targets that are placed by load; absent: they stay as long as their collector does. */
+  readonly balancer?: Balancer;
+}
+
+/** The labels of a target as relabelling left them: what it will be scraped by. */
+export interface FinalLabels {
+  /** "" when there is no such label. */
+  get(name: string): string;
+  /** Names that begin like this and have a value, in no particular order. */
+  namesWith(prefix: string): readonly string[];
 }
 
 /** A way to place targets. */
@@ -34,9 +64,21 @@ export interface StrategyFactory {
   /**
    * All of a target that its placement depends on, such as its partition or its node: targets with equal keys are
    * placed alike, and a change of the collectors touches only the keys whose placement it changes. A function of the
-   * target alone, with few different results. "" when the target does not have what this strategy goes by.
+   * target (and of what {@link traitOf} says of it) alone; the fewer different results, the cheaper. "" when the target
+   * does not have what this strategy goes by.
    */
-  keyOf(target: AssignedTarget): string;
-  /** The strategy for these collectors, which are sorted by name and have different names. */
-  create(collectors: readonly CollectorInstance[]): Strategy;
+  keyOf(target: AssignedTarget, trait: string): string;
+  /** What this strategy must know of a target's final labels, which are gone later; absent when it is nothing. */
+  traitOf?(labels: FinalLabels): string;
+  /**
+   * What a target says that it weighs: a whole number from 1. Undefined when it does not say; then what was measured
+   * counts, see Allocator.setWeights, by the instance that {@link traitOf} must give. Absent: each target weighs 1.
+   */
+  weightOf?(target: AssignedTarget): number | undefined;
+  /**
+   * The strategy for these collectors, which are sorted by name and have different names.
+   *
+   * @param before The collectors of the strategy that this one takes over from; empty for the first one.
+   */
+  create(collectors: readonly CollectorInstance[], before?: readonly CollectorInstance[]): Strategy;
 }

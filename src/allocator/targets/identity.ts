@@ -2,6 +2,7 @@ import type { JobShards, LoadedCollector, ShardState } from "../job-shards.ts";
 import { compareBytewise } from "../labels/bytewise.ts";
 import type { Labels } from "../labels/labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
+import type { Movable } from "../strategies/balancer.ts";
 import type { LoadChoice } from "../strategies/strategy.ts";
 import { type ListMember, UnorderedList } from "../unordered-list.ts";
 import { compareTargets } from "./target-order.ts";
@@ -81,13 +82,15 @@ export interface Bucket {
  * One target as scraping sees it: one final label set of one job, whatever number of discovered targets lead to it.
  * Exactly one of them is served, and one collector at most has it.
  */
-export class Identity implements ListMember {
+export class Identity implements ListMember, Movable {
   /** The halves of the hash of its final labels. */
   readonly low: number;
   readonly high: number;
   readonly home: IdentityHome;
   /** The final labels; known only where they had to be compared. */
   labels: Labels | undefined = undefined;
+  /** What the strategy asked to know of the final labels. */
+  trait = "";
   /** The next identity with the same lower half. */
   next: Identity | undefined = undefined;
 
@@ -100,6 +103,8 @@ export class Identity implements ListMember {
   bucket: Bucket | undefined = undefined;
   /** Its position in the bucket. */
   listIndex = -1;
+  /** As last weighed. */
+  weight = 1;
   /** True while it waits to be settled. */
   changed = false;
 
@@ -111,6 +116,11 @@ export class Identity implements ListMember {
     this.low = low;
     this.high = high;
     this.home = home;
+  }
+
+  /** The key of its bucket. */
+  get key(): string {
+    return this.bucket?.key ?? "";
   }
 
   /** Some discovered target of it; undefined when there is none left. */

@@ -3,6 +3,7 @@ import type { JobDefinition } from "../job-definition.ts";
 import { JobShards } from "../job-shards.ts";
 import { EMPTY_LABELS, getLabel, type Labels } from "../labels/labels.ts";
 import type { JobCounts, JobSnapshot } from "../snapshot.ts";
+import type { FinalLabels } from "../strategies/strategy.ts";
 import { WORK, type WorkSlice } from "../work-slice.ts";
 import type { ChangedIdentities } from "./changed-identities.ts";
 import { Candidate } from "./identity.ts";
@@ -22,6 +23,8 @@ export interface JobContext {
   readonly labels: TargetLabels;
   /** Maps each half of an identity's hash to the one that is used. */
   readonly identityHash: (half: number) => number;
+  /** What the strategy must know of a target's final labels; undefined when it is nothing. */
+  readonly traitOf: ((labels: FinalLabels) => string) | undefined;
 }
 
 /** What a provider reported since the last pass. */
@@ -172,13 +175,16 @@ export class JobTargets {
 
   /** Finds the identity of one target; undefined when relabelling drops it. */
   #processTarget(group: KnownGroup, position: number): Candidate | undefined {
-    const { counters, labels, changed, identityHash } = this.#context;
+    const { counters, labels, changed, identityHash, traitOf } = this.#context;
     const own = group.targets[position] ?? EMPTY_LABELS;
     counters.targetsProcessed++;
     if (!this.#relabel(group.labels, own)) return undefined;
     const { low, high } = labels.identityHash();
+    // Now, because finding the identity may need the workplace.
+    const trait = traitOf?.(labels) ?? "";
     const identity = this.#identities.find(identityHash(low), identityHash(high), labels);
     if (identity.sample !== undefined) counters.deduplicated++;
+    identity.trait = trait;
     // An old member still says all that is served of the target: its labels are what they were.
     const before = group.members[position];
     const candidate = before ?? new Candidate(group, own, getLabel(own, ADDRESS_LABEL) ?? "", position);

@@ -2,6 +2,7 @@ import { EMPTY_LABELS, type Labels } from "../labels/labels.ts";
 import { LabelsBuilder } from "../labels/labels-builder.ts";
 import { mergedLabel, type MergePlan, mergePlan } from "../labels/merged-labels.ts";
 import type { LabelState } from "../relabel/label-state.ts";
+import type { FinalLabels } from "../strategies/strategy.ts";
 import { LabelSetHash, nameSeed } from "./label-set-hash.ts";
 import { SeedLabels } from "./seed-labels.ts";
 import { WrittenLabels } from "./written-labels.ts";
@@ -17,7 +18,7 @@ interface CountedLayer {
  * over what was discovered (the target's own over its group's), over the job's seeds. One object serves all targets,
  * one after the other.
  */
-export class TargetLabels implements LabelState {
+export class TargetLabels implements LabelState, FinalLabels {
   #seeds = new SeedLabels([], false);
   #group: Labels = EMPTY_LABELS;
   #own: Labels = EMPTY_LABELS;
@@ -29,6 +30,8 @@ export class TargetLabels implements LabelState {
   readonly #countedOwn: CountedLayer = { positions: [], nameSeeds: [] };
   /** Seeds that count and whose names were discovered, too, and where. */
   #contested: readonly { readonly seed: number; readonly from: number }[] = [];
+  /** Names of discovered labels and of seeds, by what they begin with. */
+  readonly #namesByPrefix = new Map<string, readonly string[]>();
   /** The group's share of the hash, kept for the next target of the group. */
   readonly #groupHash = new LabelSetHash();
   readonly #hash = new LabelSetHash();
@@ -67,6 +70,16 @@ export class TargetLabels implements LabelState {
     return names;
   }
 
+  namesWith(prefix: string): readonly string[] {
+    const unwritten = this.#unwrittenNamesWith(prefix);
+    const names = unwritten.filter((name) => this.get(name) !== "");
+    for (let i = 0; i < this.#written.size; i++) {
+      const name = this.#written.nameAt(i);
+      if (name.startsWith(prefix) && this.#written.valueAt(i) !== "" && !unwritten.includes(name)) names.push(name);
+    }
+    return names;
+  }
+
   /**
    * Hash of the labels that count for identity, as they are now; to be read before the next call. Two targets with
    * equal identities have equal hashes; the reverse is nearly certain.
@@ -97,6 +110,16 @@ export class TargetLabels implements LabelState {
     return discovered === undefined || discovered === "" ? this.#seeds.get(name) : discovered;
   }
 
+  #unwrittenNamesWith(prefix: string): readonly string[] {
+    let names = this.#namesByPrefix.get(prefix);
+    if (names === undefined) {
+      const all = new Set([...this.#plan.layout.names, ...this.#seeds.names]);
+      names = [...all].filter((name) => name.startsWith(prefix));
+      this.#namesByPrefix.set(prefix, names);
+    }
+    return names;
+  }
+
   /** Whether there is a seed of this name that was in effect at first: not where discovery gave a value. */
   #isSeeded(name: string): boolean {
     return this.#seeds.get(name) !== "" && (mergedLabel(this.#group, this.#own, name) ?? "") === "";
@@ -121,6 +144,7 @@ export class TargetLabels implements LabelState {
   }
 
   #prepareLayouts(): void {
+    this.#namesByPrefix.clear();
     this.#plan = mergePlan(this.#group.layout, this.#own.layout);
     const { layout, sources } = this.#plan;
     const [group, own] = [this.#countedGroup, this.#countedOwn];

@@ -55,6 +55,10 @@ describe.each<[string, string | undefined]>([
   ["per-node", "consistent-hashing"],
   ["per-node", "least-weighted"],
   ["per-node", "per-node"],
+  ["per-node", "rendezvous"],
+  ["per-node", "weighted"],
+  ["rendezvous", undefined],
+  ["weighted", undefined],
 ])("%s with fallback %s keeps the contract:", (strategy, fallback) => {
   const create = (): Allocator => {
     const allocator = createAllocator({ strategy: createStrategy(strategy, fallback) });

@@ -16,7 +16,7 @@ import {
 const urls = (count: number, first = 0): string[] => Array.from({ length: count }, (_, i) => `test-url-${first + i}`);
 
 function start(targets: readonly string[], count: number): Allocator {
-  const allocator = createAllocator({ strategy: leastWeighted });
+  const allocator = createAllocator({ strategy: leastWeighted() });
   allocator.setJobs([job()]);
   allocator.updateGroups("job", "p", [group("0", targets)]);
   allocator.setCollectors(collectors(count));
@@ -78,7 +78,7 @@ describe("least-weighted", () => {
   });
 
   it("spreads each of three jobs over five collectors", () => {
-    const allocator = createAllocator({ strategy: leastWeighted });
+    const allocator = createAllocator({ strategy: leastWeighted() });
     const names = ["a", "b", "c"];
     allocator.setJobs(names.map((name) => job({ name })));
     for (const name of names) allocator.updateGroups(name, "p", [group("0", urls(100))]);

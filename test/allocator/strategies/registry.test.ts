@@ -4,8 +4,8 @@ import { perNode } from "../../../src/allocator/strategies/per-node.ts";
 import { createStrategy, STRATEGY_NAMES, UnknownStrategyError } from "../../../src/allocator/strategies/registry.ts";
 
 describe("createStrategy", () => {
-  it("knows the three strategies", () => {
-    expect(STRATEGY_NAMES).toEqual(["consistent-hashing", "least-weighted", "per-node"]);
+  it("knows the strategies", () => {
+    expect(STRATEGY_NAMES).toEqual(["consistent-hashing", "least-weighted", "per-node", "rendezvous", "weighted"]);
     for (const name of STRATEGY_NAMES) expect(createStrategy(name).create([])).toBeDefined();
   });
 
@@ -17,7 +17,7 @@ describe("createStrategy", () => {
   ])("refuses %j with fallback %j and says which names there are", (name, fallback) => {
     expect(() => createStrategy(name, fallback)).toThrow(UnknownStrategyError);
     expect(() => createStrategy(name, fallback)).toThrow(
-      /unregistered strategy ".*": use one of consistent-hashing, least-weighted, per-node/,
+      /unregistered strategy ".*": use one of consistent-hashing, least-weighted, per-node, rendezvous, weighted/,
     );
   });
 
