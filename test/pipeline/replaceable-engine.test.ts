@@ -101,9 +101,9 @@ describe("ReplaceableEngine", () => {
     const strategy = createStrategy("consistent-hashing");
     const factory: typeof strategy = {
       ...strategy,
-      keyOf: (target) => {
+      keyOf: (target, labels) => {
         if (broken) throw new Error("bug in a strategy");
-        return strategy.keyOf(target);
+        return strategy.keyOf(target, labels);
       },
     };
     const plan = planned();

@@ -52,8 +52,8 @@ export const BAD_REGEX_JOB = {
     { source_labels: ["a"], regex: "(?!x)y", action: "keep" },
   ],
 };
-export const UNKNOWN_DISCOVERY_JOB = { job_name: "misspelt", kubernets_sd_configs: [{ role: "pod" }] };
-export const UNSUPPORTED_DISCOVERY_JOB = {
+const UNKNOWN_DISCOVERY_JOB = { job_name: "misspelt", kubernets_sd_configs: [{ role: "pod" }] };
+const UNSUPPORTED_DISCOVERY_JOB = {
   job_name: "elsewhere",
   consul_sd_configs: [{ server: "127.0.0.1:1", token: SECRET }],
 };

@@ -33,11 +33,7 @@ export function evenOut<T extends Movable>(round: BalancingRound<T>, bound: numb
 }
 
 /** The same for some of the collectors, as a part of a round. */
-export function evenAmong<T extends Movable>(
-  ledger: MoveLedger<T>,
-  among: readonly CollectorLoad[],
-  bound: number,
-): void {
+function evenAmong<T extends Movable>(ledger: MoveLedger<T>, among: readonly CollectorLoad[], bound: number): void {
   // A collector that has nothing suitable to give is left alone with what it has, and the others are measured by
   // each other.
   let peers = among;

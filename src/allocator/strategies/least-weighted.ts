@@ -3,7 +3,7 @@ import { DEFAULT_EVENING, evenOut, type EveningLimits, unevenLoads } from "./eve
 import type { CollectorLoad, Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
 
 /** Ranks by weight, then by targets of the job; the order of `loads` (by name) decides what is left. */
-export function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorLoad | undefined {
+function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorLoad | undefined {
   let best: CollectorLoad | undefined;
   for (const load of loads) {
     if (best === undefined || load.weight < best.weight) best = load;

@@ -5,7 +5,7 @@ import type { StrategySettings } from "./strategy-settings.ts";
 import { declaredWeight } from "./target-weight.ts";
 
 /** Of the annotation `opentelemetry.io/scrape-weight` at the pod, or at the service that leads to it. */
-export const WEIGHT_LABELS: readonly string[] = [
+const WEIGHT_LABELS: readonly string[] = [
   "__meta_kubernetes_pod_annotation_opentelemetry_io_scrape_weight",
   "__meta_kubernetes_service_annotation_opentelemetry_io_scrape_weight",
 ];
@@ -28,7 +28,7 @@ export function weighted(settings: StrategySettings = {}): StrategyFactory {
 }
 
 /** What the series of a target call it: https://prometheus.io/docs/concepts/jobs_instances/ */
-export function instanceOf(labels: FinalLabels): string {
+function instanceOf(labels: FinalLabels): string {
   const instance = labels.get("instance");
   return instance === "" ? labels.get("__address__") : instance;
 }
