@@ -2,6 +2,13 @@ import { runProgram } from "./commands/program.ts";
 import { stopSignal } from "./commands/signals.ts";
 import { enableLinearRegExpFallback } from "./options/regexp-engine.ts";
 
+/** As of a program that the system ends by SIGPIPE: what `otel-allocator render … | head` is to others. */
+const READER_GONE = 141;
+
+process.stdout.on("error", () => process.exit(READER_GONE));
+// Nobody reads the log: no reason to leave collectors without an answer.
+process.stderr.on("error", () => undefined);
+
 // Before any pattern of a user is compiled.
 enableLinearRegExpFallback();
 process.exitCode = await runProgram(process.argv.slice(2), {

@@ -1,4 +1,3 @@
-import { Bucket } from "./bucket.ts";
 import type { CollectorInstance } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
 import { LoadedCollector } from "./job-shards.ts";
@@ -6,11 +5,10 @@ import { compareBytewise } from "./labels/bytewise.ts";
 import { sortInSlices } from "./sorted-list.ts";
 import type { Placement, Strategy, StrategyFactory } from "./strategies/strategy.ts";
 import type { ChangedIdentities } from "./targets/changed-identities.ts";
-import type { BucketPlace, Candidate, Identity } from "./targets/identity.ts";
+import type { Bucket, BucketPlace, Candidate, Identity } from "./targets/identity.ts";
 import { compareTargets } from "./targets/target-order.ts";
+import { UnorderedList } from "./unordered-list.ts";
 import { WORK, type WorkSlice } from "./work-slice.ts";
-
-type TargetBucket = Bucket<Identity, BucketPlace>;
 
 /** An identity that must be given a collector by load. */
 interface Waiting {
@@ -32,7 +30,7 @@ export class Assignment {
   readonly #changed: ChangedIdentities;
   #strategy: Strategy;
   #collectors: ReadonlyMap<string, LoadedCollector> = new Map();
-  readonly #buckets = new Map<string, TargetBucket>();
+  readonly #buckets = new Map<string, Bucket>();
   /** Identities that this pass must place by load, after all others have settled. */
   #waiting: Waiting[] = [];
 
@@ -90,10 +88,10 @@ export class Assignment {
   }
 
   /** Where targets are placed by load, those that have a collector keep it. */
-  *#replace(bucket: TargetBucket, place: BucketPlace, slice: WorkSlice): Generator<undefined, void> {
+  *#replace(bucket: Bucket, place: BucketPlace, slice: WorkSlice): Generator<undefined, void> {
     const keeps = typeof place === "function" && typeof bucket.place === "function";
     bucket.place = place;
-    for (const identity of bucket.members) {
+    for (const identity of bucket.identities.members) {
       const owner = identity.shard?.owner;
       if (!keeps || owner === undefined || this.#collectors.get(owner.collector.name) !== owner) {
         this.#changed.mark(identity);
@@ -125,17 +123,17 @@ export class Assignment {
   }
 
   /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
-  #bucketOf(identity: Identity, target: Candidate): TargetBucket {
+  #bucketOf(identity: Identity, target: Candidate): Bucket {
     if (identity.bucket !== undefined && identity.target === target) return identity.bucket;
     const key = this.#factory.keyOf(target);
     if (identity.bucket?.key === key) return identity.bucket;
     this.#leaveBucket(identity);
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
-      bucket = new Bucket(key, this.#toPlace(this.#strategy.placementOf(key)));
+      bucket = { key, identities: new UnorderedList(), place: this.#toPlace(this.#strategy.placementOf(key)) };
       this.#buckets.set(key, bucket);
     }
-    bucket.add(identity);
+    bucket.identities.add(identity);
     identity.bucket = bucket;
     return bucket;
   }
@@ -143,9 +141,9 @@ export class Assignment {
   #leaveBucket(identity: Identity): void {
     const { bucket } = identity;
     if (bucket === undefined) return;
-    bucket.remove(identity);
+    bucket.identities.remove(identity);
     identity.bucket = undefined;
-    if (bucket.members.length === 0) this.#buckets.delete(bucket.key);
+    if (bucket.identities.members.length === 0) this.#buckets.delete(bucket.key);
   }
 
   /** Gives the rest their collectors, in canonical order, so that the result does not depend on who came first. */

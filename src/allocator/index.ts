@@ -12,7 +12,7 @@ export { type JobDefinition, toJobDefinition } from "./job-definition.ts";
 export { compareBytewise } from "./labels/bytewise.ts";
 export type { LabelLayout } from "./labels/label-layout.ts";
 export { LabelsBuilder, labelsOf } from "./labels/labels-builder.ts";
-export { EMPTY_LABELS, getLabel, type Labels, toRecord } from "./labels/labels.ts";
+export { EMPTY_LABELS, equalLabels, getLabel, type Labels, toRecord } from "./labels/labels.ts";
 export { mergedLabels } from "./labels/merged-labels.ts";
 export type { NameScheme } from "./relabel/label-name.ts";
 export type { RelabelAction, RelabelConfig } from "./relabel/relabel-config.ts";

@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { collectorMistakes } from "./manifest-mistakes.ts";
 
 /** One object of a manifest file. */
 export interface Manifest {
@@ -40,6 +41,9 @@ const DEFAULT_NAMESPACE = "default";
 
 /** Lower-case letters, digits, dashes and dots. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?$/;
+
+/** A DNS label. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /**
  * Reads YAML documents (or JSON) as Kubernetes objects, Lists taken apart. Tells every problem with its place.
@@ -108,10 +112,10 @@ function readDocument(document: Document, placeOf: (offset: number) => string, r
   }
   const items = root.get("items", true);
   if (String(root.get("kind")).endsWith("List") && isSeq(items)) {
-    for (const item of items.items as Node[]) readObject(item.toJS(document), placeOf(firstContent(item)), result);
+    for (const item of items.items as Node[]) readObject(item, document, placeOf, result);
     return;
   }
-  readObject(root.toJS(document), at, result);
+  readObject(root, document, placeOf, result);
 }
 
 function firstContent(node: Node): number {
@@ -122,17 +126,17 @@ function shapeOf(node: Node): string {
   return isSeq(node) ? "a list" : "a single value";
 }
 
-function readObject(value: unknown, at: string, result: Result): void {
+function readObject(node: Node, document: Document, placeOf: (offset: number) => string, result: Result): void {
+  const at = placeOf(firstContent(node));
+  const value: unknown = node.toJS(document);
   const { apiVersion, kind, metadata } = (value ?? {}) as Readonly<Record<string, unknown>>;
   if (typeof apiVersion !== "string" || typeof kind !== "string") {
     result.problems.push(`${at}: apiVersion and kind must be given, as text`);
     return;
   }
-  const { name } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
-    result.problems.push(
-      `${at}: metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`,
-    );
+  const { name, problem } = identityOf(kind, metadata);
+  if (problem !== undefined) {
+    result.problems.push(`${at}: ${problem}`);
     return;
   }
   const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
@@ -144,7 +148,23 @@ function readObject(value: unknown, at: string, result: Result): void {
     result.problems.push(`${at}: ${kind} ${name} has apiVersion ${apiVersion}; write ${apiVersionOf(type)}`);
     return;
   }
-  result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+  const mistakes = type === RESOURCES.OpenTelemetryCollector ? collectorMistakes(node, value as KubeObject) : [];
+  const problems = mistakes.map(({ offset, message }) => `${placeOf(offset)}: ${kind} ${name}: ${message}`);
+  result.problems.push(...problems);
+  if (problems.length === 0) result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+}
+
+/** How an object is called, and what is wrong with that. No formality: files are named after it. */
+function identityOf(kind: string, metadata: unknown): { readonly name: string; readonly problem?: string } {
+  const { name, namespace } = (metadata ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof name !== "string" || !OBJECT_NAME.test(name)) {
+    const problem = `metadata.name of the ${kind} must be given, in lower-case letters, digits, "-" and "."`;
+    return { name: "", problem };
+  }
+  const given = namespace ?? "";
+  if (given === "" || (typeof given === "string" && NAMESPACE.test(given))) return { name };
+  const problem = `metadata.namespace of the ${kind} ${name} must be lower-case letters, digits and "-", 63 at most`;
+  return { name, problem };
 }
 
 function inNamespace(object: KubeObject, { namespaced }: ResourceType): KubeObject {

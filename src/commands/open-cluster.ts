@@ -20,5 +20,9 @@ export function openCluster({ kubeconfigPath, whenMissing, setBy, log }: OpenClu
     setBy,
     timers: systemClock,
     onWarning: (message, fields) => log.warn(message, fields),
+    onReachability(error) {
+      if (error === undefined) log.info("the API server answers again");
+      else log.warn("the API server does not answer; it is asked again until it does", { error });
+    },
   });
 }

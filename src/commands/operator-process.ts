@@ -108,7 +108,8 @@ export class OperatorProcess {
     const end = new AbortController();
     const allocations = this.#registry.run(end.signal);
     const { clock, log } = this.#options;
-    const slowStart = reportSlowStart({ clock, log, waitingFor: this.waitingFor }, end.signal);
+    const starting = AbortSignal.any([signal, end.signal]);
+    const slowStart = reportSlowStart({ clock, log, waitingFor: this.waitingFor }, starting);
     try {
       await runGroup(signal, { ...beside, controllers: async (stop) => this.#manager.run(stop) });
     } finally {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { RESOURCES } from "../api/resource-type.ts";
-import { COLLECTOR_FINALIZER, LeaderElector } from "../controllers/index.ts";
+import { COLLECTOR_FINALIZER, LeaderElector, OPERATOR_LEASE } from "../controllers/index.ts";
 import { createHealthApp } from "../http/health-app.ts";
 import { createOperatorApp } from "../http/operator-app.ts";
 import type { KubeConnection } from "../kube/client-node/connection.ts";
@@ -27,9 +27,6 @@ const HELP = commandHelp({
 one's targets below /namespaces/NAMESPACE/opentelemetrycollectors/NAME.`,
   flags: OPERATOR_FLAGS,
 });
-
-/** The Lease of the Go operator: of both, only one can lead. */
-const LEASE_NAME = "9f7554c3.opentelemetry.io";
 
 /** `otel-allocator operator`. */
 export const operator: Command = async (argv, context) => {
@@ -104,7 +101,7 @@ function createElection(
     clock: systemClock,
     log,
     metrics,
-    lease: { namespace: leaderElection.namespace ?? namespace, name: LEASE_NAME },
+    lease: { namespace: leaderElection.namespace ?? namespace, name: OPERATOR_LEASE },
     identity: `${hostname()}_${randomUUID()}`,
   });
 }

@@ -3,7 +3,7 @@ import { RENDER_FLAGS, resolveRenderOptions } from "../options/render-options.ts
 import { type Command, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { readManifestFiles } from "./manifest-files.ts";
-import { toDesired, toYamlStream } from "./render/desired-objects.ts";
+import { findJobProblems, toDesired, toYamlStream } from "./render/desired-objects.ts";
 
 const HELP = commandHelp({
   usage: "render FILE… [FLAGS]",
@@ -23,6 +23,7 @@ export const render: Command = async (argv, context) => {
   const options = resolveRenderOptions(settings);
   const files = await readManifestFiles(options.files, context.input);
   const desired = toDesired(files.manifests, options.manifests);
+  for (const warning of desired.warnings) context.err(`${warning}\n`);
   const problems = [...files.problems, ...desired.problems];
   if (problems.length === 0 && desired.resources.length === 0) {
     problems.push(`${options.files.join(", ")}: no OpenTelemetryCollector found (kind OpenTelemetryCollector)`);
@@ -33,7 +34,8 @@ export const render: Command = async (argv, context) => {
     problems.push(...report.problems);
     context.out(report.text);
   } else if (problems.length === 0) {
-    context.out(toYamlStream(desired.resources.flatMap(({ objects }) => objects)));
+    problems.push(...findJobProblems(desired.resources));
+    if (problems.length === 0) context.out(toYamlStream(desired.resources.flatMap(({ objects }) => objects)));
   }
   if (problems.length === 0) return EXIT.ok;
   context.err(`${problems.join("\n")}\n`);

@@ -98,14 +98,18 @@ export function toConditions(
   return statements.map(({ type, status, reason, message }) => {
     const before = previous.find((condition) => condition.type === type);
     const lastTransitionTime = before?.status === status ? before.lastTransitionTime : now;
-    // The API refuses messages of more than 32,768 characters; nobody reads a tenth of that.
     return {
       type,
       status,
       reason,
-      message: message.slice(0, 2048),
+      message: conditionMessage(message),
       lastTransitionTime,
       observedGeneration: generation,
     };
   });
+}
+
+/** What a condition says of a text. The API refuses more than 32,768 characters; nobody reads a tenth of that. */
+export function conditionMessage(text: string): string {
+  return text.slice(0, 2048);
 }

@@ -1,3 +1,4 @@
+import { entryOf } from "../api/opentelemetry/components.ts";
 import { isQuantityMap, sameQuantity } from "./quantity.ts";
 
 /**
@@ -50,7 +51,7 @@ export function excessPatch(live: unknown, desired: unknown): Data | undefined {
   if (!isData(live) || !isData(desired)) return undefined;
   const patch: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(live)) {
-    const change = excessOf(key, value, desired[key]);
+    const change = excessOf(key, value, entryOf(desired, key));
     if (change !== undefined) patch[key] = change;
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
@@ -62,7 +63,7 @@ function excessOf(field: string, live: unknown, desired: unknown): unknown {
   if (desired === undefined) return closed && !isEmpty(live) ? null : undefined;
   if (Array.isArray(live) && Array.isArray(desired)) return hasExcess(field, live, desired) ? desired : undefined;
   if (!isData(live) || !isData(desired)) return undefined;
-  const extras = closed ? Object.keys(live).filter((key) => !(key in desired)) : [];
+  const extras = closed ? Object.keys(live).filter((key) => !Object.hasOwn(desired, key)) : [];
   const inner = excessPatch(live, desired);
   return extras.length === 0 ? inner : { ...inner, ...Object.fromEntries(extras.map((key) => [key, null])) };
 }
@@ -89,7 +90,9 @@ export function holds(live: unknown, desired: unknown, field = ""): boolean {
 }
 
 function holdsFields(live: Data, desired: Data, field: string): boolean {
-  return Object.entries(desired).every(([key, value]) => holds(live[key], value, isQuantityMap(field) ? field : key));
+  return Object.entries(desired).every(([key, value]) =>
+    holds(entryOf(live, key), value, isQuantityMap(field) ? field : key),
+  );
 }
 
 function holdsList(live: readonly unknown[], desired: readonly unknown[], field: string): boolean {
@@ -102,7 +105,9 @@ function holdsList(live: readonly unknown[], desired: readonly unknown[], field:
 }
 
 function keysOfList(field: string, items: readonly unknown[]): readonly string[] | undefined {
-  return LIST_KEYS[field]?.find((candidate) => items.every((item) => isData(item) && hasKeys(item, candidate)));
+  return entryOf(LIST_KEYS, field)?.find((candidate) =>
+    items.every((item) => isData(item) && hasKeys(item, candidate)),
+  );
 }
 
 function hasKeys(item: Data, keys: readonly string[]): boolean {

@@ -2,6 +2,7 @@ export { buildCollector } from "./collector/build.ts";
 export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
 export { findProblems } from "./collector/collector-problems.ts";
 export { newControllers } from "./new-controllers.ts";
+export { OPERATOR_LEASE } from "./permissions.ts";
 export { KubeEventRecorder, type EventRecorder, type ObjectEvent } from "./runtime/event-recorder.ts";
 export type { HealthReport } from "./runtime/health-checks.ts";
 export { LeaderElector, type LeaderElectionOptions } from "./runtime/leader-election.ts";

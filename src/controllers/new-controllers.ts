@@ -37,6 +37,12 @@ export interface ControllerDependencies {
 /** Most of a pass is waiting for the API server. */
 const DEFAULT_WORKERS = 4;
 
+/**
+ * Nobody tells when an API server, a quota or a webhook is well again. client-go's quarter of an hour would look like an
+ * operator that has given up.
+ */
+const LONGEST_RETRY_MS = 60_000;
+
 /** Every controller of the operator, ready to be given to a manager. */
 export function newControllers(dependencies: ControllerDependencies): readonly Controller[] {
   return [newCollectorController(dependencies), newAllocationController(dependencies)];
@@ -54,6 +60,7 @@ function newCollectorController(dependencies: ControllerDependencies): Controlle
       watchAllocations(allocations),
     ],
     workers: settings.workers ?? DEFAULT_WORKERS,
+    retry: { maxDelayMs: LONGEST_RETRY_MS },
     log,
     clock,
     metrics,

@@ -5,6 +5,8 @@ import { OWNED_KINDS } from "./collector/object-writer.ts";
 interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  /** @default objects of any name */
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -14,11 +16,15 @@ export interface Permission {
   readonly rule: PolicyRule;
 }
 
-const READ = ["get", "list", "watch"];
+/** What an informer does. */
+const FOLLOW = ["list", "watch"];
 /** Server-side apply of an object that may not exist needs both create and patch. */
 const MANAGE = ["create", "delete", "get", "list", "patch", "watch"];
 
 const { OpenTelemetryCollector: COLLECTOR } = RESOURCES;
+
+/** The Lease of the Go operator: of both, only one can lead. */
+export const OPERATOR_LEASE = "9f7554c3.opentelemetry.io";
 
 /** Kinds that kubernetes_sd_configs read, in their roles or for the metadata that they attach. */
 const DISCOVERED_KINDS: readonly ResourceType[] = [
@@ -35,7 +41,7 @@ const DISCOVERED_KINDS: readonly ResourceType[] = [
 
 /** Everything that the operator does in the whole cluster, and nothing else. */
 export const MANAGER_PERMISSIONS: readonly Permission[] = [
-  { reason: "what it looks after", rule: rule([COLLECTOR], READ) },
+  { reason: "what it looks after", rule: rule([COLLECTOR], FOLLOW) },
   { reason: "what it tells about them", rule: rule([COLLECTOR], ["patch"], "/status") },
   {
     reason: "to be named as owner that blocks deletion, and to let go of collectors that carry its finalizer",
@@ -45,14 +51,19 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
   ...groupsOf(OWNED_KINDS).map((types) => ({ reason: "what it makes for collectors", rule: rule(types, MANAGE) })),
   ...groupsOf(DISCOVERED_KINDS).map((types) => ({
     reason: "what its own allocations discover targets and collectors from",
-    rule: rule(types, READ),
+    rule: rule(types, FOLLOW),
   })),
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
 ];
 
 /** What a replica does in its own namespace to become the one that writes. */
 export const LEADER_ELECTION_PERMISSIONS: readonly Permission[] = [
-  { reason: "the lease that the leader holds", rule: rule([RESOURCES.Lease], ["create", "get", "update"]) },
+  {
+    reason: "the lease that the leader holds",
+    rule: { ...rule([RESOURCES.Lease], ["get", "update"]), resourceNames: [OPERATOR_LEASE] },
+  },
+  // The name of what is created cannot be restricted.
+  { reason: "the same, where nobody has led yet", rule: rule([RESOURCES.Lease], ["create"]) },
 ];
 
 function rule(types: readonly ResourceType[], verbs: readonly string[], subresource = ""): PolicyRule {

@@ -32,6 +32,12 @@ export function sectionOf(settings: DataObject, key: string): DataObject | undef
   return isSection(value) ? value : undefined;
 }
 
+/** The sections of a list. */
+export function sectionsOf(settings: DataObject, key: string): readonly DataObject[] {
+  const value = settings[key];
+  return Array.isArray(value) ? value.filter(isSection) : [];
+}
+
 /** The entries of a map; none when it is not set. */
 export function entriesOf(settings: DataObject, key: string): readonly (readonly [string, DataValue])[] {
   return Object.entries(sectionOf(settings, key) ?? {}).flatMap(([name, value]) =>

@@ -60,6 +60,8 @@ export class DiscoveryManager {
   readonly #subscriptions = new Map<string, Subscription>();
   /** Who uses a source, also while it retires. */
   readonly #jobs = new Map<Provider, Set<string>>();
+  /** Sources that have neither reported nor failed yet. */
+  readonly #unheard = new Set<Provider>();
   readonly #stopping = new Set<Promise<void>>();
   #stopped = false;
 
@@ -81,13 +83,18 @@ export class DiscoveryManager {
     this.#options.onStateChange();
   }
 
+  /** No job is pending. Says it without a look at each of them. */
+  get settled(): boolean {
+    return this.#unheard.size === 0;
+  }
+
   /** Undefined for a job that is not configured. */
   stateOf(job: string): JobDiscovery | undefined {
     const subscription = this.#subscriptions.get(job);
     if (subscription === undefined) return undefined;
     const wanted = [...subscription.wanted];
     const known = wanted.length === 0 || sourcesOf(subscription).some((provider) => provider.known);
-    if (wanted.some((provider) => !provider.known && provider.error === undefined)) return { state: "pending", known };
+    if (wanted.some((provider) => this.#unheard.has(provider))) return { state: "pending", known };
     const errors = new Set(wanted.flatMap(({ error }) => (error === undefined ? [] : [error.message])));
     return errors.size > 0 ? { state: "failing", error: [...errors].join("; "), known } : { state: "settled", known };
   }
@@ -108,6 +115,7 @@ export class DiscoveryManager {
     this.#providers.clear();
     this.#subscriptions.clear();
     this.#jobs.clear();
+    this.#unheard.clear();
     await Promise.all(this.#stopping);
   }
 
@@ -143,6 +151,7 @@ export class DiscoveryManager {
     });
     this.#providers.set(config.canonicalKey, provider);
     this.#jobs.set(provider, new Set());
+    this.#unheard.add(provider);
     fresh.add(provider);
     return provider;
   }
@@ -152,16 +161,19 @@ export class DiscoveryManager {
   }
 
   #stateChanged(provider: Provider): void {
+    this.#unheard.delete(provider);
     for (const job of this.#jobs.get(provider) ?? []) this.#retire(job);
     this.#options.onStateChange();
   }
 
-  /** Lets go of a job's old sources once all its new ones have reported. */
+  /** Lets go of a job's old sources once all its new ones have reported; of those that know nothing, at once. */
   #retire(job: string): void {
     const { wanted, retiring } = this.#subscriptions.get(job) ?? NO_SOURCES;
-    if (retiring.size === 0 || [...wanted].some((provider) => !provider.known)) return;
-    this.#subscriptions.set(job, { wanted, retiring: new Set() });
-    for (const provider of retiring) this.#drop(job, provider);
+    if (retiring.size === 0) return;
+    const replaced = [...wanted].every((provider) => provider.known);
+    const stays = (provider: Provider): boolean => provider.known && !replaced;
+    this.#subscriptions.set(job, { wanted, retiring: new Set([...retiring].filter(stays)) });
+    for (const provider of retiring) if (!stays(provider)) this.#drop(job, provider);
   }
 
   /** The job no longer uses the provider; nobody needs one that no job uses. */
@@ -171,6 +183,7 @@ export class DiscoveryManager {
     jobs?.delete(job);
     if (jobs?.size !== 0) return;
     this.#jobs.delete(provider);
+    this.#unheard.delete(provider);
     this.#providers.delete(provider.key);
     this.#stop(provider);
   }

@@ -4,6 +4,7 @@ import {
   type DiscoveryConfig,
   type DiscoverySink,
   EMPTY_LABELS,
+  equalLabels,
   type Labels,
   type TargetGroup,
 } from "../allocator/index.ts";
@@ -91,9 +92,9 @@ export class Provider {
   #sink(signal: AbortSignal): DiscoverySink {
     let first = true;
     return {
-      update: (groups) => {
+      update: (groups, failure) => {
         if (signal.aborted) return;
-        this.#update(first ? groups.concat(this.#vanished(groups)) : groups);
+        this.#update(first ? groups.concat(this.#vanished(groups)) : groups, failure);
         first = false;
       },
       failed: (error) => {
@@ -111,14 +112,13 @@ export class Provider {
       .map((source) => ({ source, labels: EMPTY_LABELS, targets: [] }));
   }
 
-  #update(groups: readonly TargetGroup[]): void {
+  #update(groups: readonly TargetGroup[], failure: Error | undefined): void {
     const changed = groups.filter((group) => this.#store(group));
-    const news = !this.#known || this.#error !== undefined;
-    if (this.#error !== undefined) this.#options.log.info("discovery recovered", this.#logFields());
+    const first = !this.#known;
     this.#known = true;
-    this.#error = undefined;
     if (changed.length > 0) this.#options.onGroups(changed);
-    if (news) this.#options.onStateChange();
+    const news = this.#setError(failure);
+    if (first || news) this.#options.onStateChange();
   }
 
   #store(group: TargetGroup): boolean {
@@ -130,11 +130,17 @@ export class Provider {
   }
 
   #failed(error: Error): void {
-    const news = this.#error?.message !== error.message;
+    if (this.#setError(error)) this.#options.onStateChange();
+  }
+
+  /** Logs what differs; true when something does. */
+  #setError(error: Error | undefined): boolean {
+    const before = this.#error?.message;
     this.#error = error;
-    if (!news) return;
-    this.#options.log.warn("discovery fails", { ...this.#logFields(), error });
-    this.#options.onStateChange();
+    if (error?.message === before) return false;
+    if (error === undefined) this.#options.log.info("discovery recovered", this.#logFields());
+    else this.#options.log.warn("discovery fails", { ...this.#logFields(), error });
+    return true;
   }
 
   #logFields(): LogFields {
@@ -146,12 +152,7 @@ export class Provider {
 function sameGroup(a: TargetGroup, b: TargetGroup): boolean {
   return (
     a.targets.length === b.targets.length &&
-    sameLabels(a.labels, b.labels) &&
-    a.targets.every((target, i) => sameLabels(target, b.targets[i] as Labels))
+    equalLabels(a.labels, b.labels) &&
+    a.targets.every((target, i) => equalLabels(target, b.targets[i] as Labels))
   );
-}
-
-/** Layouts are interned, so equal names mean the identical layout. */
-function sameLabels(a: Labels, b: Labels): boolean {
-  return a === b || (a.layout === b.layout && a.values.every((value, i) => value === b.values[i]));
 }

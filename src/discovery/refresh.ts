@@ -66,9 +66,10 @@ async function refreshOnce(
     return false;
   }
   const { groups, problem } = outcome;
-  if (problem === undefined || groups.length > 0) sink.update(groups);
-  if (problem !== undefined) sink.failed(problem);
-  return problem === undefined || groups.length > 0;
+  const found = problem === undefined || groups.length > 0;
+  if (found) sink.update(groups, problem);
+  else sink.failed(problem);
+  return found;
 }
 
 function toError(error: unknown): Error {

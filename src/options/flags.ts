@@ -1,3 +1,5 @@
+import { parseGoDuration } from "./go-duration.ts";
+
 /** One setting that can be given on the command line and, if `env` is set, in the environment. */
 export interface Flag<T> {
   /** Without the dashes. */
@@ -92,22 +94,9 @@ function readBoolean(text: string): boolean {
   throw new Error("must be true or false");
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-};
-const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
-
 /** The non-negative ones of Go's time.ParseDuration. */
 function readDuration(text: string): number {
-  if (text === "0") return 0;
-  if (!DURATION.test(text)) throw new Error("must be a duration such as 300ms, 15s or 1m30s");
-  let total = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(\D+)/g)) total += Number(amount) * (UNIT_MS[unit ?? ""] ?? 0);
-  return total;
+  const durationMs = parseGoDuration(text);
+  if (durationMs !== undefined && durationMs >= 0) return durationMs;
+  throw new Error("must be a duration such as 300ms, 15s or 1m30s");
 }

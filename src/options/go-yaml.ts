@@ -23,7 +23,7 @@ const MAX_MERGED_KEYS = 5_000_000;
  * in which Go would write it again. So `0x1F` and `1_000` are 31 and 1000, `yes` is true, `1.10` is 1.1, and `1:30`
  * stays text. Of duplicate keys the last one counts; keys are texts. An empty text is null.
  *
- * Throws ConfigError with line and column of the first mistake.
+ * Throws ConfigError with line and column of the first mistake, where the parser knows them.
  * https://pkg.go.dev/gopkg.in/yaml.v2
  */
 export function readGoYaml(text: string): DataValue {
@@ -72,6 +72,15 @@ const objectTag = defineMappingTag<Map<string, DataValue>, DataObject>(`${YAML_T
   identify: () => false,
 });
 
+/** Half a character, as an escape can name it, is refused as in Go: it would not come back as the name of a job. */
+const textTag = defineScalarTag<DataValue>(`${YAML_TAG}str`, {
+  resolve: (source) => {
+    if (source.isWellFormed()) return source;
+    throw new YAMLException(String.raw`a quoted text has an escape for half a character (\ud800 to \udfff)`);
+  },
+  identify: () => false,
+});
+
 /** Tags that mean nothing to Go leave a scalar the text that it is. */
 const otherScalarTag = defineScalarTag<DataValue>("", {
   matchByTagPrefix: true,
@@ -101,6 +110,7 @@ const GO_SCHEMA = FAILSAFE_SCHEMA.withTags(
   scalarTag("int"),
   scalarTag("float"),
   binaryTag,
+  textTag,
   otherScalarTag,
   objectTag,
   otherMappingTag,

@@ -127,7 +127,7 @@ export class FileSection {
     const raw = this.#find(key) ?? null;
     if (raw === null) return undefined;
     const value = read(raw);
-    if (value === undefined) this.report(key, `must be ${expected}, not ${shown(raw)}`);
+    if (value === undefined) this.report(key, `must be ${expected}, not ${shown(raw, expected)}`);
     return value;
   }
 
@@ -171,7 +171,9 @@ function isObject(value: DataValue): value is DataObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function shown(value: DataValue): string {
+/** A text where a section is wanted is likely to be a password; so it is not shown. */
+function shown(value: DataValue, expected: string): string {
   if (Array.isArray(value)) return "a list";
+  if (typeof value === "string" && /^a (?:list|mapping)/.test(expected)) return "a text";
   return typeof value === "object" && value !== null ? "a mapping" : JSON.stringify(String(value));
 }

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import type { CollectorInstance } from "../allocator/index.ts";
 import type { CollectorSource } from "../discovery/collector-source.ts";
 import { keepRunning } from "../discovery/keep-running.ts";
@@ -114,6 +116,7 @@ export class CollectorFeed {
   }
 
   #feed(collectors: readonly CollectorInstance[]): void {
+    if (isDeepStrictEqual(collectors, this.#fed)) return;
     this.#fed = collectors;
     this.#options.onCollectors(collectors);
   }

@@ -11,8 +11,8 @@ export interface PipelineReading {
   readonly strategy: string;
   readonly collectorsDiscovered: number;
   readonly jobsRejected: number;
-  /** Jobs whose discovery fails now. */
-  readonly failingJobs: ReadonlySet<string>;
+  /** Whether discovery of the job fails now. */
+  readonly isFailing: (job: string) => boolean;
 }
 
 /**
@@ -174,7 +174,7 @@ const GAUGES: readonly GaugeDefinition[] = [
     name: "opentelemetry_allocator_discovery_failing",
     help: "1 while the latest attempt to discover targets of the job has failed.",
     labelNames: ["job_name"],
-    rows: ({ snapshot, failingJobs }) =>
-      [...snapshot.jobs.keys()].map((job) => [{ job_name: job }, failingJobs.has(job) ? 1 : 0]),
+    rows: ({ snapshot, isFailing }) =>
+      [...snapshot.jobs.keys()].map((job) => [{ job_name: job }, isFailing(job) ? 1 : 0]),
   },
 ];

@@ -18,19 +18,31 @@ export interface PipelineState {
     readonly holding: boolean;
     readonly error: Error | undefined;
   };
-  readonly discoveryOf: (job: string) => JobDiscovery | undefined;
+  /** See DiscoveryManager. */
+  readonly discovery: {
+    readonly settled: boolean;
+    stateOf(job: string): JobDiscovery | undefined;
+  };
   readonly snapshot: AllocationSnapshot;
   readonly ready: boolean;
   /** Why the latest pass broke off. */
   readonly failure: Error | undefined;
 }
 
-/** What a first pass has to wait for, one sentence each; empty when it can begin. */
-export function missingInputs({ plan, invalid, collectors, discoveryOf }: PipelineState): readonly string[] {
+/** Whether a first pass can begin: everything is known that can be known. */
+export function hasAllInputs({ plan, collectors, discovery }: PipelineState): boolean {
+  return plan !== undefined && discovery.settled && collectors.synced;
+}
+
+/** What keeps {@link hasAllInputs} from being true, one sentence each; looks at every job. */
+export function missingInputs({ plan, invalid, collectors, discovery }: PipelineState): readonly string[] {
   if (plan === undefined) return [`no usable configuration yet${invalid === undefined ? "" : `: ${invalid}`}`];
   const missing: string[] = [];
-  const pending = plan.jobs.map(({ jobName }) => jobName).filter((job) => discoveryOf(job)?.state === "pending");
-  if (pending.length > 0) missing.push(`discovery has not reported yet for ${listJobs(pending)}`);
+  if (!discovery.settled) {
+    const names = plan.jobs.map(({ jobName }) => jobName);
+    const pending = names.filter((job) => discovery.stateOf(job)?.state === "pending");
+    missing.push(`discovery has not reported yet for ${listJobs(pending)}`);
+  }
   if (!collectors.synced) {
     missing.push(
       `the collectors are not known yet${collectors.error === undefined ? "" : `: ${collectors.error.message}`}`,
@@ -77,9 +89,9 @@ function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState)
   return [...found, { reason: "TargetsUnassigned", message }];
 }
 
-function discoveryProblems({ plan, discoveryOf }: PipelineState): readonly AllocationProblem[] {
+function discoveryProblems({ plan, discovery }: PipelineState): readonly AllocationProblem[] {
   return (plan?.jobs ?? []).flatMap(({ jobName }) => {
-    const { state, error = "no reason given" } = discoveryOf(jobName) ?? {};
+    const { state, error = "no reason given" } = discovery.stateOf(jobName) ?? {};
     return state === "failing" ? [{ job: jobName, reason: "DiscoveryFailing" as const, message: error }] : [];
   });
 }

@@ -22,7 +22,7 @@ import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
-import { findProblems, missingInputs, type PipelineState } from "./pipeline-state.ts";
+import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
 
 /** What a pipeline needs of its surroundings; pipelines of one process can share all of it. */
@@ -77,8 +77,8 @@ export class Pipeline {
   #plan: AllocationPlan | undefined;
   #invalid: string | undefined;
   #ready = false;
-  /** Jobs that were known when the pass began that made the served result. */
-  #published: ReadonlySet<string> = new Set();
+  /** Jobs that were not known yet when the pass began that made the served result. */
+  readonly #unpublished = new Set<string>();
   #failure: Error | undefined;
 
   constructor(options: PipelineOptions) {
@@ -187,7 +187,7 @@ export class Pipeline {
     if (discovery === undefined) return undefined;
     const { state, error } = discovery;
     if (state === "failing") return error === undefined ? { discovery: state } : { discovery: state, error };
-    return { discovery: this.#published.has(job) ? state : "pending" };
+    return { discovery: this.#unpublished.has(job) ? "pending" : state };
   }
 
   problems(): readonly AllocationProblem[] {
@@ -228,8 +228,16 @@ export class Pipeline {
   #apply(plan: AllocationPlan, before: AllocationPlan | undefined): void {
     this.#engine.configure(plan, (allocator) => this.#discovery.replay(allocator));
     this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
+    this.#expectJobs(plan, before);
     if (!isDeepStrictEqual(plan.collectors, before?.collectors)) this.#useCollectors(plan.collectors);
     this.#passes.trigger();
+  }
+
+  #expectJobs({ jobs }: AllocationPlan, before: AllocationPlan | undefined): void {
+    const names = new Set(jobs.map(({ jobName }) => jobName));
+    const former = new Set<string>(before?.jobs.map(({ jobName }) => jobName));
+    for (const name of this.#unpublished) if (!names.has(name)) this.#unpublished.delete(name);
+    for (const name of names) if (!former.has(name)) this.#unpublished.add(name);
   }
 
   #useCollectors(planned: PlannedCollectors): void {
@@ -256,17 +264,21 @@ export class Pipeline {
   async #pass(): Promise<boolean> {
     const { clock, log } = this.#options;
     const signal = this.#signal;
-    if (signal === undefined || (!this.#ready && missingInputs(this.#state()).length > 0)) return false;
-    const known = this.#knownJobs();
+    const plan = this.#plan;
+    if (signal === undefined || (!this.#ready && !hasAllInputs(this.#state()))) return false;
+    const known = this.#newlyKnownJobs();
     if (this.#ready && !this.#engine.dirty) {
-      this.#published = known;
+      this.#publishJobs(known);
       this.#notify();
       return false;
     }
     try {
       const result = await this.#engine.pass(clock, signal);
-      if (result !== undefined) this.#publish(result, known);
+      // After a reload meanwhile a job of the same name can be another one; the next pass is on its way then.
+      if (result !== undefined) this.#publish(result, plan === this.#plan ? known : []);
     } catch (error) {
+      // The next pass is that of a new engine. Should that one fail as well, only a change gives hope.
+      if (this.#failure === undefined) this.#passes.trigger();
       this.#failure = error instanceof Error ? error : new Error(String(error));
       log.error("a pass broke off", { error });
       this.#notify();
@@ -274,20 +286,25 @@ export class Pipeline {
     return true;
   }
 
-  #publish(result: PassResult, known: ReadonlySet<string>): void {
+  #publish(result: PassResult, known: readonly string[]): void {
     const first = !this.#ready;
     this.#ready = true;
-    this.#published = known;
+    this.#publishJobs(known);
     this.#failure = undefined;
     this.#metrics?.passed(result, this.#plan?.strategy.name ?? "");
-    const { collectors, jobs, targets, unassigned } = this.summary();
-    if (first) this.#options.log.info("allocation ready", { collectors, jobs, targets, unassigned });
+    if (first) {
+      const { collectors, jobs, targets, unassigned } = this.summary();
+      this.#options.log.info("allocation ready", { collectors, jobs, targets, unassigned });
+    }
     this.#notify();
   }
 
-  #knownJobs(): ReadonlySet<string> {
-    const names = (this.#plan?.jobs ?? []).map(({ jobName }) => jobName);
-    return new Set(names.filter((job) => this.#discovery.stateOf(job)?.known === true));
+  #newlyKnownJobs(): readonly string[] {
+    return [...this.#unpublished].filter((job) => this.#discovery.stateOf(job)?.known === true);
+  }
+
+  #publishJobs(known: readonly string[]): void {
+    for (const job of known) this.#unpublished.delete(job);
   }
 
   #state(): PipelineState {
@@ -295,7 +312,7 @@ export class Pipeline {
       plan: this.#plan,
       invalid: this.#invalid,
       collectors: this.#collectors,
-      discoveryOf: (job) => this.#discovery.stateOf(job),
+      discovery: this.#discovery,
       snapshot: this.#engine.snapshot,
       ready: this.#ready,
       failure: this.#failure,
@@ -303,13 +320,12 @@ export class Pipeline {
   }
 
   #reading(): PipelineReading {
-    const jobs = [...this.#engine.snapshot.jobs.keys()];
     return {
       snapshot: this.#engine.snapshot,
       strategy: this.#plan?.strategy.name ?? "",
       collectorsDiscovered: this.#collectors.discovered,
       jobsRejected: (this.#plan?.problems ?? []).filter(({ reason }) => reason === "JobRejected").length,
-      failingJobs: new Set(jobs.filter((job) => this.#discovery.stateOf(job)?.state === "failing")),
+      isFailing: (job) => this.#discovery.stateOf(job)?.state === "failing",
     };
   }
 

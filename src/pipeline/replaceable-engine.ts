@@ -1,4 +1,10 @@
-import { Allocator, type AllocationSnapshot, type CollectorInstance, type TargetGroup } from "../allocator/index.ts";
+import {
+  Allocator,
+  type AllocationSnapshot,
+  type CollectorInstance,
+  type JobDefinition,
+  type TargetGroup,
+} from "../allocator/index.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { AllocationPlan, PlannedStrategy } from "./allocation-plan.ts";
 import { workInSlices } from "./work-in-slices.ts";
@@ -26,10 +32,17 @@ export interface PassResult {
 /**
  * The engine of a pipeline and its last complete result. An engine has one strategy for life; for another strategy
  * another engine takes over, and what the one before has made is served until the first pass of the new one is done.
+ *
+ * An engine is told of nothing before its first pass, at the start of which it is handed everything. So what changes
+ * while a pipeline has to wait costs no memory, and an engine whose pass broke off can be replaced by one that is whole.
  */
 export class ReplaceableEngine {
   #allocator: Allocator | undefined;
+  /** The allocator has begun its first pass. */
+  #begun = false;
   #strategy: PlannedStrategy | undefined;
+  #definitions: readonly JobDefinition[] = [];
+  #replay: (allocator: Allocator) => void = () => undefined;
   #collectors: readonly CollectorInstance[] = [];
   #collectorsChanged = false;
   #served = NOTHING;
@@ -43,53 +56,54 @@ export class ReplaceableEngine {
 
   /** A pass would have something to do. */
   get dirty(): boolean {
-    return this.#allocator?.dirty ?? false;
+    return this.#allocator !== undefined && (!this.#begun || this.#allocator.dirty);
   }
 
   /** @param replay - Hands everything that is known of the targets to an engine that knows nothing. */
   configure({ strategy, definitions }: AllocationPlan, replay: (allocator: Allocator) => void): void {
     const { name, fallback } = this.#strategy ?? {};
-    if (this.#allocator !== undefined && name === strategy.name && fallback === strategy.fallback) {
-      this.#allocator.setJobs(definitions);
-      return;
-    }
+    this.#definitions = definitions;
+    this.#replay = replay;
+    this.#running?.setJobs(definitions);
+    if (name === strategy.name && fallback === strategy.fallback) return;
     this.#strategy = strategy;
-    this.#versionBase = this.#served.version;
-    this.#allocator = new Allocator({ strategy: strategy.factory });
-    this.#allocator.setJobs(definitions);
-    this.#allocator.setCollectors(this.#collectors);
-    replay(this.#allocator);
+    this.#renew(strategy);
   }
 
   /** See Allocator.updateGroups. */
   updateGroups(job: string, provider: string, groups: readonly TargetGroup[]): void {
-    this.#allocator?.updateGroups(job, provider, groups);
+    this.#running?.updateGroups(job, provider, groups);
   }
 
   /** See Allocator.removeProvider. */
   removeProvider(job: string, provider: string): void {
-    this.#allocator?.removeProvider(job, provider);
+    this.#running?.removeProvider(job, provider);
   }
 
   /** See Allocator.setCollectors. */
   setCollectors(collectors: readonly CollectorInstance[]): void {
     this.#collectors = collectors;
     this.#collectorsChanged = true;
-    this.#allocator?.setCollectors(collectors);
+    this.#running?.setCollectors(collectors);
   }
 
   /**
    * Brings the result up to date with everything that was noted before the call. Undefined when it could not: the
-   * signal was aborted, or another engine has taken over meanwhile.
+   * signal was aborted, or another engine has taken over meanwhile. Rejects when the pass breaks off, which is a bug;
+   * the next pass is then that of a new engine.
    */
   async pass(clock: Clock, signal: AbortSignal): Promise<PassResult | undefined> {
     const allocator = this.#allocator;
     if (allocator === undefined) return undefined;
+    if (!this.#begun) this.#begin(allocator);
     const started = clock.monotonic();
     const before = { ...allocator.counters };
     const method = this.#collectorsChanged ? "SetCollectors" : "SetTargets";
     this.#collectorsChanged = false;
-    const made = await workInSlices(allocator.work(), clock, signal);
+    const made = await workInSlices(allocator.work(), clock, signal).catch((error: unknown) => {
+      if (allocator === this.#allocator && this.#strategy !== undefined) this.#renew(this.#strategy);
+      throw error;
+    });
     if (made === undefined || allocator !== this.#allocator) return undefined;
     const snapshot = this.#versionBase === 0 ? made : { ...made, version: made.version + this.#versionBase };
     const changed = snapshot.version !== this.#served.version;
@@ -103,5 +117,23 @@ export class ReplaceableEngine {
       processed: targetsProcessed - before.targetsProcessed,
       moved: moved - before.moved,
     };
+  }
+
+  /** The engine, once it has to be told of changes. */
+  get #running(): Allocator | undefined {
+    return this.#begun ? this.#allocator : undefined;
+  }
+
+  #renew({ factory }: PlannedStrategy): void {
+    this.#versionBase = this.#served.version;
+    this.#allocator = new Allocator({ strategy: factory });
+    this.#begun = false;
+  }
+
+  #begin(allocator: Allocator): void {
+    this.#begun = true;
+    allocator.setJobs(this.#definitions);
+    allocator.setCollectors(this.#collectors);
+    this.#replay(allocator);
   }
 }

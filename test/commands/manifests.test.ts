@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { readManifests } from "../../src/commands/manifests.ts";
 
+const COLLECTOR =
+  "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: { name: web }\nspec:\n  config: { receivers: {}, exporters: {}, service: { pipelines: {} } }\n";
 const POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n";
 
 describe("readManifests", () => {
@@ -70,6 +72,31 @@ describe("readManifests", () => {
       text: "- a\n",
       want: "f.yaml:1: expected a Kubernetes object with apiVersion, kind and metadata, found a list",
     },
+    {
+      name: "a field that no collector has, where it stands",
+      text: `${POD}---\n${COLLECTOR}  mode: deployment\n  replicaz: 2\n`,
+      want: "f.yaml:12: OpenTelemetryCollector web: spec.replicaz is not a known field",
+    },
+    {
+      name: "a wrong value in a list, where it stands",
+      text: `${COLLECTOR}  ports:\n  - port: 1\n  - name: a\n    port: http\n`,
+      want: "f.yaml:9: OpenTelemetryCollector web: spec.ports[1].port must be a whole number",
+    },
+    {
+      name: "a wrong value that an alias stands for, where the alias stands",
+      text: `${COLLECTOR}  ports: &p [{ port: 1 }]\n  args: {}\n  env: *p\n`,
+      want: "f.yaml:8: OpenTelemetryCollector web: spec.env[0].name must be given",
+    },
+    {
+      name: "a field beside spec",
+      text: `${COLLECTOR}mode: deployment\n`,
+      want: "f.yaml:6: OpenTelemetryCollector web: mode is not a known field",
+    },
+    {
+      name: "a missing spec",
+      text: "apiVersion: opentelemetry.io/v1beta1\nkind: OpenTelemetryCollector\nmetadata: { name: web }\n",
+      want: "f.yaml:1: OpenTelemetryCollector web: spec.config must be given",
+    },
     { name: "a word", text: `${POD}---\nhello\n`, want: "f.yaml:6: expected a Kubernetes object" },
     { name: "no kind", text: "metadata: {name: a}", want: "f.yaml:1: apiVersion and kind must be given" },
     { name: "no name", text: "apiVersion: v1\nkind: Pod\n", want: "f.yaml:1: metadata.name of the Pod must be given" },
@@ -78,6 +105,11 @@ describe("readManifests", () => {
       text: "{apiVersion: v1, kind: Pod, metadata: {name: A_B}}",
       want: "f.yaml:1: metadata.name",
     },
+    ...["../../up", "a.b", "A", "-a", "a".repeat(64), 5].map((namespace) => ({
+      name: `the namespace ${String(namespace)}, which no object can have`,
+      text: JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "web", namespace } }),
+      want: 'f.yaml:1: metadata.namespace of the Pod web must be lower-case letters, digits and "-"',
+    })),
     {
       name: "another version",
       text: "{apiVersion: opentelemetry.io/v1alpha1, kind: OpenTelemetryCollector, metadata: {name: a}}",

@@ -46,6 +46,16 @@ describe("render", () => {
     expect(out).toContain("image: mine:1\n");
   });
 
+  it("warns of what is probably not meant, and prints the objects all the same", async () => {
+    const input = COLLECTOR.replace("receivers: [prometheus]", "receivers: [prometheus, otlp]");
+    const { code, out, err } = await runCommand(["render", "-"], { input });
+    expect(code).toBe(0);
+    expect(out).toContain("kind: StatefulSet\n");
+    expect(err).toBe(
+      'warning: standard input:2: OpenTelemetryCollector default/quickstart: spec.config.service.pipelines.metrics.receivers names "otlp", but spec.config.receivers declares prometheus: collectors do not start with it\n',
+    );
+  });
+
   it("prints who would scrape what with --targets", async () => {
     const { code, out, err } = await runCommand(["render", "--targets", ...FILES]);
     expect([code, err]).toEqual([0, ""]);
@@ -73,7 +83,12 @@ describe("render", () => {
       want: "standard input:2: OpenTelemetryCollector default/quickstart: ",
     },
     {
-      name: "a job that would not be served",
+      name: "a job that would not be served, before it is applied",
+      input: COLLECTOR.replace('regex: "true"', 'regex: "("'),
+      want: 'OpenTelemetryCollector default/quickstart: job pods: scrape_configs[2].relabel_configs[0].regex: "("',
+    },
+    {
+      name: "a job that would not be served, beside the shares of the others",
       input: COLLECTOR.replace('regex: "true"', 'regex: "("'),
       flags: ["--targets"],
       want: "OpenTelemetryCollector default/quickstart: job pods: ",

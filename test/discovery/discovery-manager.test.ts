@@ -159,6 +159,17 @@ describe("a new configuration", () => {
     expect(fakes.run("old").signal.aborted).toBe(true);
   });
 
+  it("lets go at once of an old source that knows nothing, and does not wait for it", () => {
+    manager.apply([job("a", "old"), job("b", "old")]);
+    manager.apply([job("a", "new"), job("b", "old")]);
+    expect(fakes.run("old").signal.aborted).toBe(false);
+    manager.apply([job("a", "new"), job("b", "new")]);
+    expect(fakes.run("old").signal.aborted).toBe(true);
+    expect(manager.settled).toBe(false);
+    fakes.run("new").sink.failed(new Error("no luck"));
+    expect(manager.settled).toBe(true);
+  });
+
   it("that takes a retiring source back leaves it running", () => {
     manager.apply([job("a", "old")]);
     fakes.run("old").sink.update([group("g", "1:1")]);
@@ -172,12 +183,15 @@ describe("a new configuration", () => {
 
 describe("the state of a job", () => {
   it("is pending until all its sources have reported, be it nothing", () => {
+    expect(manager.settled).toBe(true);
     manager.apply([job("a", "x", "y")]);
     expect(manager.stateOf("a")).toEqual({ state: "pending", known: false });
     fakes.run("x").sink.update([]);
     expect(manager.stateOf("a")).toEqual({ state: "pending", known: true });
+    expect(manager.settled).toBe(false);
     fakes.run("y").sink.update([]);
     expect(manager.stateOf("a")).toEqual({ state: "settled", known: true });
+    expect(manager.settled).toBe(true);
     expect(changes).toBe(3);
   });
 
@@ -202,6 +216,20 @@ describe("the state of a job", () => {
     manager.apply([job("a", "x", "y", "z")]);
     for (const name of ["x", "y", "z"]) fakes.run(name).sink.failed(new Error(name === "z" ? "other" : "same"));
     expect(manager.stateOf("a")?.error).toBe("same; other");
+  });
+
+  it("goes on failing when an update says so, and nobody is told anew", () => {
+    manager.apply([job("a", "x")]);
+    const { sink } = fakes.run("x");
+    for (const address of ["1:1", "2:2", "3:3"])
+      sink.update([group("g", address)], new Error("namespace b: forbidden"));
+    expect(jobs.of("a")).toEqual(["g 3:3"]);
+    expect(manager.stateOf("a")).toEqual({ state: "failing", error: "namespace b: forbidden", known: true });
+    expect(log.messages()).toEqual(["discovery fails"]);
+    expect(changes).toBe(2);
+    sink.update([group("g", "3:3")]);
+    expect(manager.stateOf("a")).toEqual({ state: "settled", known: true });
+    expect(log.messages()).toEqual(["discovery fails", "discovery recovered"]);
   });
 
   it("is told about only when it changes", () => {

@@ -188,16 +188,23 @@ describe("otel-allocator dev examples/quickstart", () => {
     STEP_TIMEOUT_MS,
   );
 
-  it(
-    "says where a manifest is broken, and serves what was good",
-    async () => {
+  it.each<{ name: string; replicas: string; at: number; want: string }>([
+    // That a list is not closed shows on the line after it.
+    { name: "no YAML", replicas: "[4", at: 1, want: "not YAML" },
+    { name: "nothing an API server takes", replicas: "four", at: 0, want: "spec.replicas must be a whole number" },
+  ])(
+    "says where a manifest is $name, and serves what was good",
+    async ({ replicas, at, want }) => {
       const before = await expectShares(3);
-      quickstart.edit("collector.yaml", (text) => text.replace("replicas: 3", "replicas: [4"));
+      quickstart.edit("collector.yaml", (text) => text.replace("replicas: 3", `replicas: ${replicas}`));
       const file = join(quickstart.manifests, "collector.yaml");
-      const line = readFileSync(file, "utf8").split("\n").indexOf("  replicas: [4") + 1;
-      // That a list is not closed shows on the line after it.
-      const place = `${file}:${String(line + 1)}`;
-      await eventually(() => expect(quickstart.screen).toContain(`PROBLEM   ${place}: `), SOON);
+      const line = readFileSync(file, "utf8").split("\n").indexOf(`  replicas: ${replicas}`) + 1 + at;
+      await eventually(() => {
+        const told = quickstart.screen
+          .split("\n")
+          .filter((text) => text.includes(`PROBLEM   ${file}:${String(line)}:`));
+        expect(told.join("\n")).toContain(want);
+      }, SOON);
       expect(await quickstart.owners()).toEqual(before);
       scaleTo(4);
       await expectShares(4);

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../tools/real-parts/parts.ts";
 import { runCommand } from "../support/command-run.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 
 const EXAMPLE = join(ROOT, "examples/quickstart");
+const COLLECTOR = readFileSync(join(EXAMPLE, "collector.yaml"), "utf8");
 const FILES = ["collector.yaml", "pods.yaml", "rbac.yaml"].map((name) => join(EXAMPLE, name));
 /** Strict: a field that the server does not know is an error, and no warning goes unseen. */
 const DRY_RUN = ["apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors"];
@@ -33,5 +35,41 @@ describe("kubectl apply on a real API server takes", () => {
   it("the quickstart's own manifests, as the example's README says", async () => {
     const answer = await plane.kubectl([...DRY_RUN, "-f", EXAMPLE]);
     expect(answer).toContain("opentelemetrycollector.opentelemetry.io/quickstart created (server dry run)");
+  });
+});
+
+describe("what keeps a manifest from being used here", () => {
+  it.each([
+    ["replicas: 3", "replicas: four", "spec.replicas"],
+    ["replicas: 3", "replicas: 2.5", "spec.replicas"],
+    ["replicas: 3", "replicaz: 3", "spec.replicaz"],
+    ["replicas: 3", "env: {}", "spec.env"],
+    ["replicas: 3", "env: [{ value: a }]", "spec.env[0].name"],
+    ["replicas: 3", "ports: [{ name: a, port: a }]", "spec.ports[0].port"],
+    ["replicas: 3", "nodeSelector: { a: 1 }", "spec.nodeSelector.a"],
+    ["replicas: 3", "affinity: []", "spec.affinity"],
+    ["replicas: 3", "resources: { limits: { cpu: true } }", "spec.resources.limits.cpu"],
+    ["replicas: 3", "configVersions: 0", "spec.configVersions"],
+    ["replicas: 3", "command: []", "spec.command"],
+    ["mode: statefulset", "mode: replicaset", "spec.mode"],
+    ["enabled: true", "enabled: 'true'", "spec.targetAllocator.enabled"],
+    ["exporters:", "exporter:", "spec.config.exporters"],
+    ["spec:", "mode: statefulset\nspec:", "mode"],
+  ])("keeps it from a real API server too: %s → %s", async (good, bad, path) => {
+    const input = COLLECTOR.replace(good, bad);
+    const here = await runCommand(["render", "-"], { input });
+    expect(here.err).toContain(` ${path} `);
+    await expect(plane.kubectl([...DRY_RUN, "-f", "-"], input)).rejects.toThrow(path);
+  });
+
+  it.each([
+    ["null for a field", "replicas: 3", "replicas: null"],
+    ["null in a map", "replicas: 3", "nodeSelector: { a: null }"],
+    ["a quantity as a number", "replicas: 3", "resources: { limits: { cpu: 1 } }"],
+    ["an unknown part of the collector's configuration", "exporters:", "connectors: { a: {} }\n    exporters:"],
+  ])("is nothing that it takes: %s", async (_name, before, after) => {
+    const input = COLLECTOR.replace(before, after);
+    expect(await runCommand(["render", "-"], { input })).toMatchObject({ code: 0, err: "" });
+    expect(await plane.kubectl([...DRY_RUN, "-f", "-"], input)).toContain("created (server dry run)");
   });
 });

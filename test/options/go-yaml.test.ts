@@ -94,6 +94,17 @@ describe("readGoYaml", () => {
   });
 });
 
+it.each(['"\\ud800"', '"x\\udfff": 1', '["\\U0000DEAD"]', '{a: !!str "\\ud800"}'])(
+  "refuses half a character: %s",
+  (text) => {
+    expect(problemsOf(() => readGoYaml(text))).toEqual([expect.stringContaining("half a character")]);
+  },
+);
+
+it("takes a pair of halves as one character", () => {
+  expect(readGoYaml('"\\ud83d\\ude00"')).toBe("\u{1F600}");
+});
+
 describe("an error in a file", () => {
   it("quotes nothing of the file, which may have secrets in it", () => {
     const text = "password: hidden\nbad: [\nbearer_token: hidden\n";

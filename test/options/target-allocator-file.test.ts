@@ -216,7 +216,7 @@ telemetry: {metrics: {readers: [{periodic: {exporter: {}}}, {periodic: {exporter
       'allow_insecure_auth_secrets: must be true or false, not "true"',
       "config.global.scrape_timeout: is longer than scrape_interval (1m)",
       'prometheus_cr.enabled: must be true or false, not "yes"',
-      'prometheus_cr.allow_namespaces: must be a list of texts, not "default"',
+      'prometheus_cr.allow_namespaces: must be a list of texts, not a text',
       'prometheus_cr.scrape_interval: must be a duration such as 30s or 1m30s, not "1d"',
       "telemetry.metrics.readers[0].periodic.exporter: must have otlp_grpc or otlp_http",
       "telemetry.metrics.readers[1].periodic.exporter.otlp_http.endpoint: is missing",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
 import { planAllocation } from "../../src/pipeline/allocation-plan.ts";
-import { findProblems, type PipelineState } from "../../src/pipeline/pipeline-state.ts";
+import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "../../src/pipeline/pipeline-state.ts";
 import { snapshotOf, target } from "../support/allocation-snapshot.ts";
 import { fileOf } from "../support/pipeline-stage.ts";
 
@@ -10,11 +10,28 @@ const healthy: PipelineState = {
   plan,
   invalid: undefined,
   collectors: { synced: true, discovered: 1, holding: false, error: undefined },
-  discoveryOf: () => ({ state: "settled", known: true }),
+  discovery: { settled: true, stateOf: () => ({ state: "settled", known: true }) },
   snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { shares: { a: [target({ __address__: "x:80" })] } } } }),
   ready: true,
   failure: undefined,
 };
+
+describe("hasAllInputs and missingInputs", () => {
+  const pending = { settled: false, stateOf: () => ({ state: "pending" as const, known: false }) };
+  it.each<{ name: string; state: Partial<PipelineState>; want: readonly string[] }>([
+    { name: "everything is there", state: {}, want: [] },
+    { name: "there is no plan", state: { plan: undefined }, want: ["no usable configuration yet"] },
+    { name: "a job is pending", state: { discovery: pending }, want: ["discovery has not reported yet for job web"] },
+    {
+      name: "collectors are unknown",
+      state: { collectors: { ...healthy.collectors, synced: false } },
+      want: ["the collectors are not known yet"],
+    },
+  ])("agree when $name", ({ state, want }) => {
+    expect(missingInputs({ ...healthy, ...state })).toEqual(want);
+    expect(hasAllInputs({ ...healthy, ...state })).toBe(want.length === 0);
+  });
+});
 
 describe("findProblems", () => {
   it("finds nothing in a healthy pipeline", () => {
@@ -34,7 +51,7 @@ describe("findProblems", () => {
     },
     {
       name: "a failing discovery, by its job",
-      state: { discoveryOf: () => ({ state: "failing", known: true, error: "no answer" }) },
+      state: { discovery: { settled: true, stateOf: () => ({ state: "failing", known: true, error: "no answer" }) } },
       want: "DiscoveryFailing web: no answer",
     },
     {

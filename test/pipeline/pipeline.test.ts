@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 
+import type { Labels } from "../../src/allocator/index.ts";
 import type { KubeObject } from "../../src/api/meta.ts";
 import type { Pod } from "../../src/discovery/kubernetes/objects.ts";
 import { ForbiddenError } from "../../src/kube/errors.ts";
@@ -205,6 +206,20 @@ describe("the state of a job", () => {
     await stage.advance(250);
     expect(stage.pipeline.jobState("late")).toEqual({ discovery: "settled" });
     expect(shares("late")).toEqual({ a: 1 });
+  });
+
+  it("is pending again for a job that was removed and added again before the next pass", async () => {
+    putCollectors("a");
+    await stage.start({ jobs: { web: { sources: ["x"] }, other: { targets: ["other:80"] } } });
+    stage.sources.run("x").sink.update([group("g", "1:1")]);
+    await stage.settle();
+    stage.pipeline.reload(fileOf({ jobs: { other: { targets: ["other:80"] } } }));
+    stage.pipeline.reload(fileOf({ jobs: { web: { targets: [] }, other: { targets: ["other:80"] } } }));
+    expect(stage.pipeline.jobState("web")).toEqual({ discovery: "pending" });
+    expect(stage.pipeline.jobState("other")).toEqual({ discovery: "settled" });
+    await stage.advance(250);
+    expect(stage.pipeline.jobState("web")).toEqual({ discovery: "settled" });
+    expect(counted("web")).toMatchObject({ discovered: 0 });
   });
 
   it("is settled once its discovery has found that there is nothing", async () => {
@@ -471,6 +486,34 @@ describe("reload", () => {
     await stage.advance(250);
     expect(shares()).toEqual({ z: 20 });
     expect(stage.cluster.scopes.map(({ labelSelector }) => labelSelector)).toEqual(["app=other"]);
+  });
+});
+
+describe("a pass that breaks off", () => {
+  /** Nothing of ours makes such a group; it stands for a bug. */
+  const poison = { ...group("bad", "9:9"), labels: undefined as unknown as Labels };
+  const failures = (): number => stage.log.messages().filter((message) => message === "a pass broke off").length;
+
+  it("is tried once more, then only after a change, and loses nothing of what came with it", async () => {
+    putCollectors("a");
+    await stage.start({ jobs: { web: { sources: ["x", "y"] } } });
+    const [x, y] = ["x", "y"].map((name) => stage.sources.run(name).sink);
+    x?.update([group("g", "1:1")]);
+    y?.update([]);
+    await stage.advance(1_000);
+    x?.update([poison]);
+    y?.update([group("h", "2:2")]);
+    await stage.advance(60_000);
+    expect(failures()).toBe(2);
+    expect(reasons()).toEqual(["AllocationFailed"]);
+    expect([...ownersOf(stage.pipeline.snapshot(), "web").keys()]).toEqual(["1:1"]);
+    y?.update([group("i", "3:3")]);
+    await stage.advance(60_000);
+    expect(failures()).toBe(3);
+    x?.update([group("bad")]);
+    await stage.advance(1_000);
+    expect(reasons()).toEqual([]);
+    expect([...ownersOf(stage.pipeline.snapshot(), "web").keys()]).toEqual(["1:1", "2:2", "3:3"]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 
-import { createStrategy } from "../../src/allocator/index.ts";
+import { type Allocator, createStrategy } from "../../src/allocator/index.ts";
 import { type AllocationPlan, planAllocation } from "../../src/pipeline/allocation-plan.ts";
 import { ReplaceableEngine } from "../../src/pipeline/replaceable-engine.ts";
-import { group } from "../support/allocations.ts";
+import { addressesOf, group, ownersOf } from "../support/allocations.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { fileOf } from "../support/pipeline-stage.ts";
 
@@ -22,6 +22,12 @@ function planned(strategy = "consistent-hashing"): AllocationPlan {
 
 const nothing = (): void => undefined;
 
+/** Hands an engine one group of the job. */
+const replaying =
+  (...addresses: readonly string[]) =>
+  (allocator: Allocator): void =>
+    allocator.updateGroups("web", "p", [group("g", addresses)]);
+
 describe("ReplaceableEngine", () => {
   it("has nothing to do and an empty result before it is configured", async () => {
     expect(engine).toMatchObject({ dirty: false, snapshot: { version: 0 } });
@@ -29,8 +35,7 @@ describe("ReplaceableEngine", () => {
   });
 
   it("says what a pass has done", async () => {
-    engine.configure(planned(), nothing);
-    engine.updateGroups("web", "p", [group("g", ["x:80", "y:80"])]);
+    engine.configure(planned(), replaying("x:80", "y:80"));
     engine.setCollectors([{ name: "a", nodeName: "" }]);
     expect(engine.dirty).toBe(true);
     await expect(engine.pass(clock, signal)).resolves.toEqual({
@@ -47,9 +52,20 @@ describe("ReplaceableEngine", () => {
     expect(engine.snapshot.jobs.get("web")?.counts.discovered).toBe(0);
   });
 
+  it("keeps nothing of what it is told before its first pass, which begins with everything", async () => {
+    const found: string[] = [];
+    engine.configure(planned(), (allocator) => replaying(...found)(allocator));
+    engine.updateGroups("web", "p", [group("long-gone", ["old:80"])]);
+    engine.removeProvider("web", "p");
+    found.push("x:80");
+    expect(engine.dirty).toBe(true);
+    await engine.pass(clock, signal);
+    expect([...ownersOf(engine.snapshot, "web").keys()]).toEqual(["x:80"]);
+    expect(engine.dirty).toBe(false);
+  });
+
   it("keeps its engine for another plan with the same strategy", async () => {
-    engine.configure(planned(), nothing);
-    engine.updateGroups("web", "p", [group("g", ["x:80"])]);
+    engine.configure(planned(), replaying("x:80"));
     await engine.pass(clock, signal);
     const before = engine.snapshot;
     engine.configure(planned(), () => {
@@ -60,14 +76,11 @@ describe("ReplaceableEngine", () => {
   });
 
   it("serves the old result until an engine with another strategy has its own, under a higher version", async () => {
-    engine.configure(planned(), nothing);
+    engine.configure(planned(), replaying("x:80"));
     engine.setCollectors([{ name: "a", nodeName: "" }]);
-    engine.updateGroups("web", "p", [group("g", ["x:80"])]);
     await engine.pass(clock, signal);
     const before = engine.snapshot;
-    engine.configure(planned("per-node"), (allocator) => {
-      allocator.updateGroups("web", "p", [group("g", ["x:80"])]);
-    });
+    engine.configure(planned("per-node"), replaying("x:80"));
     expect(engine.snapshot).toBe(before);
     await engine.pass(clock, signal);
     expect(engine.snapshot.version).toBeGreaterThan(before.version);
@@ -83,21 +96,29 @@ describe("ReplaceableEngine", () => {
     expect(engine.snapshot.version).toBe(0);
   });
 
-  it("rejects when a pass breaks off, and keeps the last result", async () => {
-    engine.configure(planned(), nothing);
-    await engine.pass(clock, signal);
-    const before = engine.snapshot;
-    const broken = {
-      ...createStrategy("per-node"),
-      keyOf: (): string => {
-        throw new Error("bug in a strategy");
+  it("rejects when a pass breaks off, keeps the last result, and begins anew with the next pass", async () => {
+    let broken = false;
+    const strategy = createStrategy("consistent-hashing");
+    const factory: typeof strategy = {
+      ...strategy,
+      keyOf: (target) => {
+        if (broken) throw new Error("bug in a strategy");
+        return strategy.keyOf(target);
       },
     };
-    const plan = planned("per-node");
-    engine.configure({ ...plan, strategy: { ...plan.strategy, factory: broken } }, (allocator) => {
-      allocator.updateGroups("web", "p", [group("g", ["x:80"])]);
-    });
+    const plan = planned();
+    engine.configure({ ...plan, strategy: { ...plan.strategy, factory } }, replaying("x:80", "y:80"));
+    engine.setCollectors([{ name: "a", nodeName: "" }]);
+    await engine.pass(clock, signal);
+    const before = engine.snapshot;
+    broken = true;
+    engine.updateGroups("web", "q", [group("g", ["lost:80"])]);
     await expect(engine.pass(clock, signal)).rejects.toThrow("bug in a strategy");
     expect(engine.snapshot).toBe(before);
+    expect(engine.dirty).toBe(true);
+    broken = false;
+    await expect(engine.pass(clock, signal)).resolves.toMatchObject({ processed: 2 });
+    expect(engine.snapshot.version).toBeGreaterThan(before.version);
+    expect(addressesOf(engine.snapshot, "web", "a")).toEqual(["x:80", "y:80"]);
   });
 });

@@ -7,7 +7,7 @@ import { mergedLabels } from "../../src/allocator/labels/merged-labels.ts";
 import { NoShardingProgram } from "../../src/allocator/no-sharding.ts";
 import type { RelabelConfig } from "../../src/allocator/relabel/relabel-config.ts";
 import { compileRelabel } from "../../src/allocator/relabel/relabel-program.ts";
-import type { AllocationSnapshot, AssignedTarget, JobCounts } from "../../src/allocator/snapshot.ts";
+import type { AllocationSnapshot, AssignedTarget } from "../../src/allocator/snapshot.ts";
 import { consistentHashing } from "../../src/allocator/strategies/consistent-hashing.ts";
 import type { TargetGroup } from "../../src/allocator/targets/target-group.ts";
 
@@ -116,5 +116,3 @@ export function ownersOf(snapshot: AllocationSnapshot, jobName = "job"): Readonl
   for (const { address } of found?.unassigned.targets ?? []) owners.set(address, "");
   return owners;
 }
-
-export const NO_COUNTS: JobCounts = { discovered: 0, dropped: 0, duplicates: 0, assigned: 0, unassigned: 0 };

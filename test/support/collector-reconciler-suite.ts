@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
 import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
-import { InvalidError } from "../../src/kube/errors.ts";
+import { InvalidError, KubeError } from "../../src/kube/errors.ts";
 import { receiving, RICH_SPEC } from "./collectors.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
 import { eventually } from "./eventually.ts";
@@ -499,6 +499,55 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       );
 
       it(
+        "tells once what is wrong, and goes on with the numbers of the last valid allocation",
+        async () => {
+          const namespace = await withCollector();
+          await stage.patchSpec(namespace, receiving({ prometheus: null, otlp: {} }));
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=True/ConfigInvalid"),
+          );
+          for (let targets = 1; targets <= 20; targets += 1) {
+            stage.allocations.report(`${namespace}/main`, { collectors: 3, jobs: 1, targets });
+            await oneMorePass(namespace);
+          }
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(20));
+          const told = stage.log.entries.filter(
+            ({ level, fields }) => level === "warn" && fields["namespace"] === namespace,
+          );
+          expect(told.map(({ message }) => message)).toEqual(["reconcile failed, not retried until something changes"]);
+          expect(
+            stage.events.filter(({ object, type }) => object === `${namespace}/main` && type === "Warning"),
+          ).toEqual([expect.objectContaining({ reason: "ConfigInvalid" })]);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "records one Event for a refusal with a very long message, however often it is retried",
+        async () => {
+          const namespace = await withCollector();
+          stage.refusal = new InvalidError(`applying StatefulSet: ${"no ".repeat(2_000)}`, {
+            status: 422,
+            reason: "Invalid",
+          });
+          await stage.patchSpec(namespace, { replicas: 2 });
+          const failures = (): readonly unknown[] =>
+            stage.log.entries.filter(
+              ({ message, fields }) => message.includes("will be retried") && fields["namespace"] === namespace,
+            );
+          await eventually(() => expect(failures().length).toBeGreaterThan(4));
+          stage.refusal = undefined;
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toContain("Degraded=False/AsExpected"),
+          );
+          expect(
+            stage.events.filter(({ object, reason }) => object === `${namespace}/main` && reason === "ApplyFailed"),
+          ).toHaveLength(1);
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
         "goes on with other collectors while one cannot be run",
         async () => {
           const [broken, sound] = [await newNamespace(), await newNamespace()];
@@ -559,6 +608,25 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           );
           expect(stage.writes.length - before).toBeLessThanOrEqual(3);
           expect(await stage.conditions(namespace)).toContain("TargetsAllocated=True/AllAssigned");
+        },
+        STEP_TIMEOUT_MS,
+      );
+
+      it(
+        "waits longer and longer while it cannot be written",
+        async () => {
+          const namespace = await withCollector();
+          stage.allocations.report(`${namespace}/main`, { collectors: 1, targets: 6 });
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(6));
+          stage.statusRefusal = new KubeError("writing status: no answer", { status: 0, reason: "" });
+          stage.allocations.report(`${namespace}/main`, { collectors: 1, targets: 7 });
+          const failures = (): readonly unknown[] =>
+            stage.log.entries
+              .filter(({ fields, message }) => fields["namespace"] === namespace && message.includes("will be retried"))
+              .map(({ fields }) => fields["failures"]);
+          await eventually(() => expect(failures()).toEqual(expect.arrayContaining([1, 2, 3, 4, 5])));
+          stage.statusRefusal = undefined;
+          await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(7));
         },
         STEP_TIMEOUT_MS,
       );

@@ -38,6 +38,8 @@ export class CollectorStage {
   readonly log = new MemoryLogger();
   /** Of a user: not the operator's. */
   readonly user: KubeClient;
+  /** Rejects what the operator writes about status with this, while set. */
+  statusRefusal: Error | undefined;
   readonly #connection: FlakyConnection;
   readonly #backend: ClusterBackend;
   readonly #stop = new AbortController();
@@ -95,6 +97,7 @@ export class CollectorStage {
       },
       writeStatus: async (object, ...rest) => {
         calls.push(`writeStatus ${object.kind}`);
+        if (this.statusRefusal !== undefined) throw this.statusRefusal;
         await lifecycle.writeStatus(object, ...rest);
       },
     };

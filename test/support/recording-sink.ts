@@ -9,9 +9,10 @@ export class RecordingSink implements DiscoverySink {
   /** The message of the failure that no update has cleared since. */
   failing: string | undefined;
 
-  update(groups: readonly TargetGroup[]): void {
+  update(groups: readonly TargetGroup[], failure?: Error): void {
     this.updates.push(groups);
-    this.failing = undefined;
+    if (failure !== undefined) this.failures.push(failure);
+    this.failing = failure?.message;
     for (const group of groups) {
       if (group.targets.length === 0) this.groups.delete(group.source);
       else this.groups.set(group.source, group);

@@ -64,7 +64,7 @@ function toType(field: Field): Json {
     case "string":
     case "integer":
     case "boolean": {
-      const { description: _description, default: _default, ...rest } = field;
+      const { description: _description, default: _default, notYet: _notYet, ...rest } = field;
       return rest;
     }
     case "int-or-string":

@@ -8,7 +8,7 @@ const PROGRESS_EVERY_MS = 15_000;
 const STALE_LOCK_MS = 20 * 60_000;
 
 /** Go is not installed, or a build failed. The message says what to do. */
-export class BuildError extends Error {
+class BuildError extends Error {
   readonly code = "REAL_PART_BUILD";
   override readonly name = "BuildError";
 }

@@ -42,8 +42,9 @@ export function startChild({ command, args, logPath, env, cwd, detached = false 
     ...(cwd === undefined ? {} : { cwd }),
   });
   closeSync(log);
-  if (detached) child.unref();
-  else running.add(child);
+  // A program that nobody stopped, because a set-up failed half way, must not keep this process from ending.
+  child.unref();
+  if (!detached) running.add(child);
   const exited = new Promise<number>((resolve) => {
     child.once("error", () => resolve(127));
     child.once("exit", (code, signal) => resolve(code ?? (signal === null ? 1 : 128)));

@@ -13,6 +13,8 @@ import type { PartName } from "./parts.ts";
 const run = promisify(execFile);
 const READY_WITHIN_MS = 60_000;
 const ATTEMPTS = 3;
+/** When a request came and when it was answered; what was in it is left out. */
+const AUDIT_POLICY = { apiVersion: "audit.k8s.io/v1", kind: "Policy", rules: [{ level: "Metadata" }] };
 
 export interface ControlPlaneOptions {
   /** Runs kube-controller-manager: workloads, garbage collection. @default false */
@@ -21,6 +23,10 @@ export interface ControlPlaneOptions {
   readonly scheduler?: boolean;
   /** Runs kwok as the kubelet of nodes annotated `kwok.x-k8s.io/node: fake`. @default false */
   readonly kwok?: boolean;
+  /** The API server notes every request, as one JSON line of its audit log in `audit.log` of the folder. @default false */
+  readonly audit?: boolean;
+  /** Admission plugins besides those that are on by default. @default none */
+  readonly admissionPlugins?: readonly string[];
   /** Folder for certificates, data and logs; created. @default a new temporary folder, removed by stop() */
   readonly dir?: string;
   /** Goes on when this process ends (`make cluster`). @default false */
@@ -197,6 +203,7 @@ class LocalControlPlane implements ControlPlane {
     writeFileSync(join(this.dir, "service-account.key"), privateKey, { mode: 0o600 });
     writeFileSync(join(this.dir, "service-account.pub"), publicKey);
     writeFileSync(join(this.dir, "tokens.csv"), `${this.#token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+    writeFileSync(join(this.dir, "audit-policy.yaml"), JSON.stringify(AUDIT_POLICY));
   }
 
   #kubeconfig(token: string): string {
@@ -260,6 +267,20 @@ class LocalControlPlane implements ControlPlane {
       "--disable-admission-plugins=ServiceAccount",
       // A test that restarts the server should not wait for a lease of the one before.
       "--endpoint-reconciler-type=none",
+      ...this.#optionalApiServerArgs(),
+    ];
+  }
+
+  #optionalApiServerArgs(): readonly string[] {
+    const { audit = false, admissionPlugins = [] } = this.#options;
+    return [
+      ...(audit
+        ? [
+            `--audit-policy-file=${join(this.dir, "audit-policy.yaml")}`,
+            `--audit-log-path=${join(this.dir, "audit.log")}`,
+          ]
+        : []),
+      ...(admissionPlugins.length === 0 ? [] : [`--enable-admission-plugins=${admissionPlugins.join(",")}`]),
     ];
   }
 

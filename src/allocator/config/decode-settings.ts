@@ -48,7 +48,7 @@ class SettingError extends Error {}
  */
 export function decodeSettings(schema: Schema, raw: DataValue, place: Place): DataObject {
   if (!isObject(raw)) {
-    place.report(`must be a mapping, not ${nameOf(raw)}`);
+    place.report(`must be a mapping, not ${kindOf(raw)}`);
     return defaultsOf(schema);
   }
   const problemCount = place.problemCount;
@@ -126,7 +126,7 @@ function decodeList(
   place: Place,
 ): DataValue | undefined {
   if (!isList(raw)) {
-    place.report(`must be a list, not ${nameOf(raw)}`);
+    place.report(`must be a list, not ${kindOf(raw)}`);
     return undefined;
   }
   return raw.map((item, index) => {
@@ -139,7 +139,7 @@ function decodeList(
 
 function decodeMap(type: SettingType, raw: DataValue, place: Place): DataObject | undefined {
   if (!isObject(raw)) {
-    place.report(`must be a mapping, not ${nameOf(raw)}`);
+    place.report(`must be a mapping, not ${kindOf(raw)}`);
     return undefined;
   }
   const entries = Object.entries(raw).map(([key, value]): [string, DataValue] => {
@@ -150,7 +150,10 @@ function decodeMap(type: SettingType, raw: DataValue, place: Place): DataObject 
 }
 
 const SCALARS: Readonly<Record<ScalarType, (raw: DataValue) => DataValue>> = {
-  any: (raw) => raw,
+  any: (raw) => {
+    if (isFiniteThroughout(raw)) return raw;
+    throw new SettingError("has a number without a finite value (.inf or .nan) in it, which JSON cannot express");
+  },
   string: textOf,
   secret: textOf,
   bool: (raw) => {
@@ -193,16 +196,20 @@ function textOf(raw: DataValue): string {
 
 function numberOf(raw: DataValue): number {
   const value = typeof raw === "string" ? numberOfExponentText(raw) : raw;
-  if (typeof value === "number" || typeof value === "bigint") return Number(value);
+  if (typeof value === "bigint" || Number.isFinite(value)) return Number(value);
   throw new SettingError(`must be a number, not ${nameOf(raw)}`);
+}
+
+/** Jobs are served as JSON, which has no infinite numbers and no NaN: one of them would make all jobs unreadable. */
+function isFiniteThroughout(raw: DataValue): boolean {
+  if (typeof raw === "number") return Number.isFinite(raw);
+  if (typeof raw !== "object" || raw === null) return true;
+  return Object.values(raw).every((part: DataValue | undefined) => part === undefined || isFiniteThroughout(part));
 }
 
 /** A fraction is cut off, as Go does. */
 function wholeNumberOf(raw: DataValue, max: bigint): number | bigint {
   const value = typeof raw === "bigint" ? raw : Math.trunc(numberOf(raw));
-  if (typeof value === "number" && !Number.isFinite(value)) {
-    throw new SettingError(`must be a whole number, not ${nameOf(raw)}`);
-  }
   if (value > max || value < -max) throw new SettingError(`is out of range: ${nameOf(raw)}`);
   return typeof value === "bigint" || Number.isSafeInteger(value) ? value : BigInt(value);
 }
@@ -217,10 +224,16 @@ export function isList(raw: DataValue | undefined): raw is readonly DataValue[] 
   return Array.isArray(raw);
 }
 
-/** A value as a sentence names it. */
-export function nameOf(raw: DataValue): string {
-  if (raw === null) return "nothing";
+/** A value as a sentence names it where a scalar is wanted. */
+function nameOf(raw: DataValue): string {
   if (typeof raw === "string") return JSON.stringify(raw);
+  if (typeof raw === "number") return goNumberText(raw);
+  return typeof raw === "object" ? kindOf(raw) : String(raw);
+}
+
+/** What a value is, without showing it: a text where a section is wanted is likely to be a password. */
+export function kindOf(raw: DataValue): string {
+  if (raw === null) return "nothing";
   if (typeof raw === "object") return isList(raw) ? "a list" : "a mapping";
-  return String(raw);
+  return typeof raw === "string" ? "a text" : "a single value";
 }

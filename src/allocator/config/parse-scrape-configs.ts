@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 
 import { compareBytewise } from "../labels/bytewise.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
-import { decodeSettings, isList, nameOf, Place, isObject } from "./decode-settings.ts";
+import { decodeSettings, isList, isObject, kindOf, Place } from "./decode-settings.ts";
 import { DISCOVERY_KEYS, isMechanism, mechanismOf, STATIC_KEY } from "./discovery-settings.ts";
 import { durationSetting, globalSettingsOf } from "./global-settings.ts";
 import { toJsonText } from "./json-text.ts";
@@ -52,7 +52,7 @@ export function parseScrapeConfigs(config: DataObject): ParsedScrapeConfigs {
 }
 
 function notAList(entries: DataValue): string {
-  return `scrape_configs: must be a list, not ${nameOf(entries)}`;
+  return `scrape_configs: must be a list, not ${kindOf(entries)}`;
 }
 
 function duplicateName(path: string, jobName: string): string {
@@ -68,7 +68,7 @@ interface Outcome {
 function parseJob(entry: DataValue, global: DataObject, path: string): Outcome {
   const problems: string[] = [];
   const place = new Place(path, problems);
-  if (!isObject(entry)) place.report(`must be a mapping, not ${nameOf(entry)}`);
+  if (!isObject(entry)) place.report(`must be a mapping, not ${kindOf(entry)}`);
   const decoded = decodeSettings(SCRAPE, isObject(entry) ? entry : {}, place);
   const decodeProblems = [...problems];
   const report = (key: string, problem: string): void => place.below(key).report(problem);

@@ -41,12 +41,13 @@ class NameSequence {
   }
 
   sorted(): SortedNames {
-    this.#sorted ??= sortNames(this.#names());
+    this.#sorted ??= sortNames(this.names());
     return this.#sorted;
   }
 
-  #names(): string[] {
-    return this.#parent === undefined ? [] : [...this.#parent.#names(), this.#name];
+  /** In the order they were set. */
+  names(): readonly string[] {
+    return this.#parent === undefined ? [] : [...this.#parent.names(), this.#name];
   }
 }
 
@@ -65,32 +66,47 @@ function countSequence(): void {
 }
 
 /**
+ * Names that a sequence has at most. Targets have dozens. But the annotations of one pod can be tens of thousands, and
+ * looking for a name in so long a sequence, name after name, would take seconds.
+ */
+const MAX_SEQUENCE_LENGTH = 256;
+
+/**
  * Collects one label set. Fastest when sets of one kind set their names in the same order, and with the same string
  * objects as names.
  */
 export class LabelsBuilder {
   #sequence = tree.root;
   readonly #values: string[] = [];
+  /** Everything, once it is too much for a sequence. */
+  #many: Map<string, string> | undefined;
 
   /** Sets a label; a later set of the same name wins. The empty value is kept. */
   set(name: string, value: string): this {
+    if (this.#many !== undefined) {
+      this.#many.set(name, value);
+      return this;
+    }
     const next = this.#sequence.with(name);
     if (next === undefined) {
       this.#values[this.#sequence.indexOf(name)] = value;
     } else {
       this.#sequence = next;
       this.#values.push(value);
+      if (this.#values.length === MAX_SEQUENCE_LENGTH) this.#many = this.#toMap();
     }
     return this;
   }
 
   /** The set as it is now. The builder can go on. */
   build(): Labels {
-    const { layout, order } = this.#sequence.sorted();
-    const values = this.#values.slice();
-    if (order === undefined) return { layout, values };
-    for (let i = 0; i < order.length; i++) values[i] = this.#values[order[i] ?? 0] ?? "";
-    return { layout, values };
+    const { layout, order } = this.#many === undefined ? this.#sequence.sorted() : sortNames([...this.#many.keys()]);
+    const values = this.#many === undefined ? this.#values : [...this.#many.values()];
+    return { layout, values: order === undefined ? values.slice() : order.map((from) => values[from] ?? "") };
+  }
+
+  #toMap(): Map<string, string> {
+    return new Map(this.#sequence.names().map((name, i) => [name, this.#values[i] ?? ""]));
   }
 }
 

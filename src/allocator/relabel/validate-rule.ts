@@ -124,6 +124,12 @@ function regexpProblem(pattern: string): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof RegexpError)) throw error;
-    return `${JSON.stringify(pattern)} is not RE2 syntax: ${error.message}`;
+    // Patterns are compiled with an end of their own, which is none of the user's.
+    const why = error.message.replace(/\)\$"$/, '"');
+    const hint = LOOK_AROUND.test(pattern) ? "; it has neither look-ahead nor look-behind" : "";
+    return `${JSON.stringify(pattern)} is not RE2 syntax: ${why}${hint}`;
   }
 }
+
+/** What people write who know another engine. */
+const LOOK_AROUND = /\(\?<?[=!]/;

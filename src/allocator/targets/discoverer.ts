@@ -4,9 +4,11 @@ import type { TargetGroup } from "./target-group.ts";
 export interface DiscoverySink {
   /**
    * Groups that changed since the last call, by source; a group without targets removes its source. The first call
-   * carries the full set, even an empty one, and means that discovery has settled. Clears an earlier failure.
+   * carries the full set, even an empty one, and means that discovery has settled.
+   *
+   * @param failure - What fails all the same, such as one of several namespaces. Without it an earlier failure is over.
    */
-  update(groups: readonly TargetGroup[]): void;
+  update(groups: readonly TargetGroup[], failure?: Error): void;
   /** The latest attempt failed. Groups known so far stay. The message says what was tried on what. */
   failed(error: Error): void;
 }

@@ -1,22 +1,23 @@
-import type { Bucket, BucketMember } from "../bucket.ts";
 import type { JobShards, LoadedCollector, ShardState } from "../job-shards.ts";
 import { compareBytewise } from "../labels/bytewise.ts";
 import type { Labels } from "../labels/labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 import type { LoadChoice } from "../strategies/strategy.ts";
+import { type ListMember, UnorderedList } from "../unordered-list.ts";
 import { compareTargets } from "./target-order.ts";
 
 /**
  * A discovered target that relabelling kept. What snapshots read of it never changes; the rest is the engine's and is
  * not among its enumerable properties.
  */
-export class Candidate implements AssignedTarget {
+export class Candidate implements AssignedTarget, ListMember {
   readonly groupLabels: Labels;
   readonly ownLabels: Labels;
   readonly address: string;
   readonly #group: object;
   #position: number;
   #identity: Identity | undefined;
+  #listIndex = -1;
 
   constructor(group: { readonly labels: Labels }, ownLabels: Labels, address: string, position: number) {
     this.groupLabels = group.labels;
@@ -48,6 +49,14 @@ export class Candidate implements AssignedTarget {
   set identity(identity: Identity | undefined) {
     this.#identity = identity;
   }
+
+  get listIndex(): number {
+    return this.#listIndex;
+  }
+
+  set listIndex(listIndex: number) {
+    this.#listIndex = listIndex;
+  }
 }
 
 /** The identities of one job, as an identity sees them. */
@@ -60,11 +69,19 @@ export interface IdentityHome {
 /** Where a bucket's targets go: to this collector, each where it is chosen to go, or nowhere. */
 export type BucketPlace = LoadedCollector | LoadChoice | undefined;
 
+/** All targets with one placement key, and where they go. */
+export interface Bucket {
+  readonly key: string;
+  readonly identities: UnorderedList<Identity>;
+  /** Where they belong now; until they are settled they may still be elsewhere. */
+  place: BucketPlace;
+}
+
 /**
  * One target as scraping sees it: one final label set of one job, whatever number of discovered targets lead to it.
  * Exactly one of them is served, and one collector at most has it.
  */
-export class Identity implements BucketMember {
+export class Identity implements ListMember {
   /** The halves of the hash of its final labels. */
   readonly low: number;
   readonly high: number;
@@ -80,14 +97,15 @@ export class Identity implements BucketMember {
   shard: ShardState | undefined = undefined;
   /** The collector that has it or had it last, or had what it replaces; "" when there never was one. */
   ownerName = "";
-  bucket: Bucket<Identity, BucketPlace> | undefined = undefined;
-  indexInBucket = -1;
+  bucket: Bucket | undefined = undefined;
+  /** Its position in the bucket. */
+  listIndex = -1;
   /** True while it waits to be settled. */
   changed = false;
 
-  // Nearly always there is one discovered target, so that a set for it would be waste.
+  // Nearly always there is one discovered target, so that a list for it would be waste.
   #first: Candidate | undefined = undefined;
-  #others: Set<Candidate> | undefined = undefined;
+  #others: UnorderedList<Candidate> | undefined = undefined;
 
   constructor(low: number, high: number, home: IdentityHome) {
     this.low = low;
@@ -107,18 +125,18 @@ export class Identity implements BucketMember {
       this.#first = candidate;
       return;
     }
-    this.#others ??= new Set();
+    this.#others ??= new UnorderedList();
     this.#others.add(candidate);
   }
 
   /** Takes a discovered target out. */
   detach(candidate: Candidate): void {
     if (candidate !== this.#first) {
-      this.#others?.delete(candidate);
+      this.#others?.remove(candidate);
       return;
     }
-    const [other] = this.#others ?? [];
-    if (other !== undefined) this.#others?.delete(other);
+    const other = this.#others?.members.at(-1);
+    if (other !== undefined) this.#others?.remove(other);
     this.#first = other;
   }
 
@@ -136,9 +154,10 @@ export class Identity implements BucketMember {
    * the first in canonical order, where Go takes any.
    */
   survivor(): Candidate | undefined {
-    if (this.#first === undefined || this.#others === undefined || this.#others.size === 0) return this.#first;
+    const { members: others = [] } = this.#others ?? {};
+    if (this.#first === undefined || others.length === 0) return this.#first;
     const lastOfGroup = new Map([[this.#first.group, this.#first]]);
-    for (const candidate of this.#others) {
+    for (const candidate of others) {
       const known = lastOfGroup.get(candidate.group);
       if (known === undefined || candidate.position > known.position) lastOfGroup.set(candidate.group, candidate);
     }

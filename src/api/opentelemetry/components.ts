@@ -87,6 +87,11 @@ const EXTENSIONS: Readonly<Record<string, ComponentShape>> = {
   jaeger_query: { kind: "jaeger-query", listener: { port: 16686, targeted: true } },
 };
 
+/** The entry of a table under a name that a user has chosen: `constructor` is none of them. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** The type of a component: what stands before the slash of its id. */
 export function componentType(id: string): string {
   const slash = id.indexOf("/");
@@ -98,11 +103,11 @@ export function componentShape(kind: ComponentKind, id: string): ComponentShape 
   const type = componentType(id);
   switch (kind) {
     case "receivers":
-      return FETCHING_RECEIVERS.has(type) ? SILENT : (LISTENING_RECEIVERS[type] ?? ANY_ENDPOINT);
+      return FETCHING_RECEIVERS.has(type) ? SILENT : (entryOf(LISTENING_RECEIVERS, type) ?? ANY_ENDPOINT);
     case "exporters":
-      return EXPORTERS[type] ?? SILENT;
+      return entryOf(EXPORTERS, type) ?? SILENT;
     case "extensions":
-      return EXTENSIONS[type] ?? SILENT;
+      return entryOf(EXTENSIONS, type) ?? SILENT;
   }
 }
 

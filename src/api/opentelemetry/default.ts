@@ -1,4 +1,12 @@
-import { type ComponentKind, componentShape, isFreeForm, type Listener, portOf, settingsOf } from "./components.ts";
+import {
+  type ComponentKind,
+  componentShape,
+  entryOf,
+  isFreeForm,
+  type Listener,
+  portOf,
+  settingsOf,
+} from "./components.ts";
 import { OPENTELEMETRY_COLLECTOR } from "./schema/collector.ts";
 import { fillDefaults } from "./schema/fill-defaults.ts";
 import type {
@@ -125,7 +133,7 @@ function withAddress(kind: ComponentKind, id: string, value: unknown): unknown {
 
 function withProtocols(protocols: FreeForm, listeners: Readonly<Record<string, Listener>>): FreeForm {
   const entries = Object.entries(protocols).map(([name, value]) => {
-    const listener = listeners[name];
+    const listener = entryOf(listeners, name);
     return [name, listener === undefined ? value : withEndpoint(settingsOf(value), listener)] as const;
   });
   return Object.fromEntries(entries);

@@ -18,7 +18,7 @@ export interface OpenTelemetryCollector extends KubeObject {
  * @public
  */
 export interface OpenTelemetryCollectorSpec {
-  /** What the collectors run as. Empty means `deployment`. */
+  /** What the collectors run as. Empty means `deployment`. With `sidecar` nothing is injected into pods yet. */
   readonly mode?: "daemonset" | "deployment" | "sidecar" | "statefulset";
   /** Configuration of the collector. With the target allocator the receiver `prometheus` is rewritten to ask it. */
   readonly config: CollectorConfig;
@@ -30,7 +30,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly managementState?: "managed" | "unmanaged";
   /** Number of pods. Not used for a DaemonSet. @default 1 */
   readonly replicas?: number;
-  /** How many pods may be away in a voluntary disruption. */
+  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** Flags of the process, as `--key=value`, sorted by key. The collector's `config` is set by the operator. */
   readonly args?: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly readinessProbe?: ProbeTuning;
   /** Numbers of the startup probe, which asks the health_check extension. */
   readonly startupProbe?: ProbeTuning;
-  /** A HorizontalPodAutoscaler for the collector. */
+  /** A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same. */
   readonly autoscaler?: AutoscalerSpec;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
@@ -126,13 +126,13 @@ export interface OpenTelemetryCollectorSpec {
   readonly volumeClaimTemplates?: readonly FreeForm[];
   /** What becomes of the claims of a StatefulSet. */
   readonly persistentVolumeClaimRetentionPolicy?: FreeForm;
-  /** An Ingress or Route for the receivers' ports. */
+  /** An Ingress or Route for the receivers' ports. Not in effect yet. */
   readonly ingress?: IngressSpec;
-  /** HTTPRoutes of the Gateway API for the receivers' ports. */
+  /** HTTPRoutes of the Gateway API for the receivers' ports. Not in effect yet. */
   readonly httpRoute?: HttpRouteSpec;
-  /** A NetworkPolicy for the pods. */
+  /** A NetworkPolicy for the pods. Not in effect yet. */
   readonly networkPolicy?: NetworkPolicySpec;
-  /** `none` keeps the operator from adapting the configuration to newer collectors. */
+  /** `none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet. */
   readonly upgradeStrategy?: "automatic" | "none";
 }
 
@@ -201,9 +201,9 @@ export interface TargetAllocatorSpec {
   readonly collectorTargetReloadInterval?: string;
   /** Hands out credentials over plain HTTP too. */
   readonly allowInsecureAuthSecrets?: boolean;
-  /** Scrape jobs from the custom resources of the Prometheus operator. */
+  /** Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation. */
   readonly prometheusCR?: PrometheusCRSpec;
-  /** Mutual TLS between the collectors and the allocator. */
+  /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
   readonly mtls?: MtlsSpec;
   /** An existing ServiceAccount for the allocator. Empty means that the operator makes one. */
   readonly serviceAccount?: string;
@@ -225,14 +225,14 @@ export interface TargetAllocatorSpec {
   readonly affinity?: FreeForm;
   /** How the allocator's pods spread over the topology. */
   readonly topologySpreadConstraints?: readonly FreeForm[];
-  /** How many pods may be away in a voluntary disruption. */
+  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
 }
 
 /**
- * Scrape jobs from the custom resources of the Prometheus operator.
+ * Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation.
  *
  * @public
  */
@@ -296,7 +296,7 @@ export interface LabelSelectorRequirement {
 }
 
 /**
- * Mutual TLS between the collectors and the allocator.
+ * Mutual TLS between the collectors and the allocator. Not in effect yet.
  *
  * @public
  */
@@ -411,7 +411,7 @@ export interface Toleration {
 }
 
 /**
- * How many pods may be away in a voluntary disruption.
+ * How many pods may be away in a voluntary disruption. Not in effect yet.
  *
  * @public
  */
@@ -438,7 +438,7 @@ export interface ObservabilitySpec {
  * @public
  */
 export interface MetricsSpec {
-  /** Makes ServiceMonitors or PodMonitors for it. */
+  /** Makes ServiceMonitors or PodMonitors for it. Not in effect yet. */
   readonly enableMetrics?: boolean;
   /** Labels added to those monitors. */
   readonly extraLabels?: Readonly<Record<string, string>>;
@@ -539,14 +539,14 @@ export interface ProbeTuning {
 }
 
 /**
- * A HorizontalPodAutoscaler for the collector.
+ * A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same.
  *
  * @public
  */
 export interface AutoscalerSpec {
   /** The least number of pods. */
   readonly minReplicas?: number;
-  /** The greatest number of pods. */
+  /** The greatest number of pods. Not in effect yet. */
   readonly maxReplicas?: number;
   /** CPU use to aim at, in percent of the request. */
   readonly targetCPUUtilization?: number;
@@ -560,7 +560,7 @@ export interface AutoscalerSpec {
 }
 
 /**
- * An Ingress or Route for the receivers' ports.
+ * An Ingress or Route for the receivers' ports. Not in effect yet.
  *
  * @public
  */
@@ -592,7 +592,7 @@ export interface RouteSpec {
 }
 
 /**
- * HTTPRoutes of the Gateway API for the receivers' ports.
+ * HTTPRoutes of the Gateway API for the receivers' ports. Not in effect yet.
  *
  * @public
  */
@@ -608,7 +608,7 @@ export interface HttpRouteSpec {
 }
 
 /**
- * A NetworkPolicy for the pods.
+ * A NetworkPolicy for the pods. Not in effect yet.
  *
  * @public
  */

@@ -1,5 +1,7 @@
+import { undeclaredComponents } from "./component-references.ts";
 import { isFreeForm } from "./components.ts";
-import type { DefaultedCollector } from "./default.ts";
+import { type DefaultedCollector, usedComponents } from "./default.ts";
+import { fieldsWithoutEffect } from "./fields-without-effect.ts";
 import { COLLECTOR_MODES } from "./schema/collector.ts";
 import { ALLOCATION_STRATEGIES } from "./schema/target-allocator-fields.ts";
 import type { FreeForm, PortSpec } from "./v1beta1.ts";
@@ -16,15 +18,36 @@ export function problemsOf(collector: DefaultedCollector): readonly string[] {
   return checks.flatMap((check) => check(collector) ?? []);
 }
 
-/** What is allowed and yet probably not meant. */
-export function warningsOf({ spec }: DefaultedCollector): readonly string[] {
+/** What is allowed and yet probably not meant. Nothing while there are problems: what is not run need not be doubted. */
+export function warningsOf(collector: DefaultedCollector): readonly string[] {
+  return problemsOf(collector).length > 0 ? [] : DOUBTS.flatMap((doubt) => doubt(collector));
+}
+
+/** Returns what may not be meant about a collector. */
+type Doubt = (collector: DefaultedCollector) => readonly string[];
+
+const hasNulls: Doubt = ({ spec }) => {
   const nulls = SECTIONS.flatMap((section) => nullKeys(spec.config[section], `${section}.`)).toSorted();
   if (nulls.length === 0) return [];
   return [
     `Collector config spec.config has null objects: ${nulls.map((path) => `${path}:`).join(", ")}. ` +
       "For compatibility with other tooling, such as kustomize and kubectl edit, it is recommended to use empty objects e.g. batch: {}.",
   ];
-}
+};
+
+const namesUndeclared: Doubt = ({ spec }) => undeclaredComponents(spec.config);
+
+const scrapesNothing: Doubt = ({ spec: { config, targetAllocator } }) =>
+  targetAllocator?.enabled !== true || usedComponents(config).receivers.has("prometheus")
+    ? []
+    : ["spec.config.service.pipelines: none receives from prometheus, so collectors scrape none of its targets"];
+
+const asksForTooMuch: Doubt = ({ spec }) => {
+  const fields = fieldsWithoutEffect(spec);
+  return fields.length === 0 ? [] : [`not in effect in this version: ${fields.join(", ")}`];
+};
+
+const DOUBTS: readonly Doubt[] = [hasNulls, namesUndeclared, scrapesNothing, asksForTooMuch];
 
 const SECTIONS = ["receivers", "exporters", "processors", "extensions", "connectors"] as const;
 

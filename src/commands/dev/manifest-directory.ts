@@ -7,6 +7,7 @@ import type { KubeClient } from "../../kube/client.ts";
 import { explainFailure } from "../failure.ts";
 import { followChanges } from "./follow-changes.ts";
 import { type Manifest, type ManifestFile, readManifests } from "../manifests.ts";
+import { UnreadableFileError } from "../unreadable-file-error.ts";
 
 /** What one look at the directory has led to. */
 export interface DirectoryChange {
@@ -25,7 +26,7 @@ const SETTLE_MS = 60;
 const POLL_MS = 1_000;
 
 interface KnownFile {
-  readonly text: string;
+  readonly text: string | UnreadableFileError;
   /** Of the last text without problems. */
   readonly manifests: readonly Manifest[];
   readonly read: ManifestFile;
@@ -93,14 +94,15 @@ export class ManifestDirectory {
   async #read(): Promise<ReadonlyMap<string, KnownFile>> {
     const files = new Map<string, KnownFile>();
     for (const name of await manifestFiles(this.#dir)) {
-      const text = await readIfThere(join(this.#dir, name));
+      const path = join(this.#dir, name);
+      const text = await readIfThere(path);
       if (text === undefined) continue;
       const known = this.#files.get(name);
       if (known?.text === text) {
         files.set(name, known);
         continue;
       }
-      const read = readManifests(text, join(this.#dir, name));
+      const read = typeof text === "string" ? readManifests(text, path) : unread(text);
       const manifests = read.problems.length === 0 ? read.manifests : (known?.manifests ?? []);
       files.set(name, { text, manifests, read });
     }
@@ -138,13 +140,16 @@ export class ManifestDirectory {
 }
 
 /** Undefined when the file is gone again: editors replace files by new ones. */
-async function readIfThere(path: string): Promise<string | undefined> {
+async function readIfThere(path: string): Promise<string | UnreadableFileError | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? undefined : new UnreadableFileError(path, error);
   }
+}
+
+function unread({ message }: UnreadableFileError): ManifestFile {
+  return { manifests: [], problems: [message], ignored: [] };
 }
 
 async function manifestFiles(dir: string): Promise<readonly string[]> {

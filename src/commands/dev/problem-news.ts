@@ -1,4 +1,6 @@
 import { type Condition, keyOf, type KubeObject } from "../../api/meta.ts";
+import { withDefaults } from "../../api/opentelemetry/default.ts";
+import { warningsOf } from "../../api/opentelemetry/validate.ts";
 import type { AllocationDirectory } from "../../http/allocation-directory.ts";
 import type { PlacedObject } from "../../kube/in-memory/in-memory-cluster.ts";
 
@@ -35,10 +37,13 @@ export class ProblemNews {
   *#ofResources(): Iterable<readonly [what: string, message: string]> {
     for (const { type, object } of this.#sources.cluster.objects()) {
       if (type.kind !== "OpenTelemetryCollector") continue;
+      const { namespace = "", name } = object.metadata;
+      const key = keyOf({ namespace, name });
+      const warnings = warningsOf(withDefaults(object));
+      if (warnings.length > 0) yield [`${key}: ConfigWarning`, warnings.join("; ")];
       const degraded = conditionsOf(object).find((condition) => condition.type === "Degraded");
       if (degraded?.status !== "True" || degraded.reason === TOLD_BY_ALLOCATION) continue;
-      const { namespace = "", name } = object.metadata;
-      yield [`${keyOf({ namespace, name })}: ${degraded.reason}`, degraded.message];
+      yield [`${key}: ${degraded.reason}`, degraded.message];
     }
   }
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type KubeObject, keyOf } from "../../api/meta.ts";
+import { keyOf } from "../../api/meta.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import { createDiscovererFactory } from "../../discovery/registry.ts";
 import type { ListedAllocation } from "../../http/allocation-directory.ts";
@@ -11,7 +11,7 @@ import { PipelineRegistry } from "../../pipeline/pipeline-registry.ts";
 import { WorkloadSimulator } from "../dev/workload-simulator.ts";
 import { ownClusterOnly } from "../discovery-clusters.ts";
 import type { Manifest } from "../manifests.ts";
-import { type DesiredObjects, withoutOwners } from "./desired-objects.ts";
+import { allocatorFileOf, type DesiredObjects, withoutOwners } from "./desired-objects.ts";
 import { offlineOnly } from "./offline-discoverers.ts";
 
 /** Who would scrape what. */
@@ -22,8 +22,6 @@ export interface ShareReport {
   readonly problems: readonly string[];
 }
 
-/** The key of a generated ConfigMap that an allocation runs on. */
-const ALLOCATOR_FILE = "targetallocator.yaml";
 const NOTE =
   " Made up here, because only a cluster gives them: addresses of pods without a status, and the names of pods of " +
   "Deployments and DaemonSets.";
@@ -63,16 +61,11 @@ export async function reportShares(
 }
 
 function ensure(registry: PipelineRegistry, { collector, objects }: DesiredObjects): void {
-  const configMaps = objects.filter(({ kind }) => kind === "ConfigMap") as readonly ConfigMap[];
-  const fileText = configMaps.map(({ data }) => data?.[ALLOCATOR_FILE]).find((text) => text !== undefined);
+  const fileText = allocatorFileOf(objects);
   // A resource without a target allocator scrapes by itself, every pod everything.
   if (fileText === undefined) return;
   const { namespace = "", name } = collector.metadata;
   registry.ensure(keyOf({ namespace, name }), { namespace, name, fileText });
-}
-
-interface ConfigMap extends KubeObject {
-  readonly data?: Readonly<Record<string, string>>;
 }
 
 /** Resolves when every allocation is complete, or has nothing that it could run on. */

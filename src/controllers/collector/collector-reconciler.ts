@@ -8,6 +8,7 @@ import { NotFoundError } from "../../kube/errors.ts";
 import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import type { Clock } from "../../observability/clock.ts";
 import type { AllocationHost } from "../allocation-host.ts";
+import { conditionMessage } from "../conditions.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
 import { type AppliedObject, type DesiredSet, planChanges, toDesiredSet } from "../plan.ts";
@@ -65,6 +66,8 @@ interface Memory {
   written?: { readonly status: OpenTelemetryCollectorStatus; readonly onto: string | undefined };
   /** On the monotonic clock. */
   statusWrittenAt?: number;
+  /** Why the collector cannot be run, as it was thrown last. */
+  refusal?: string | undefined;
 }
 
 /** What a collector asks for. */
@@ -120,7 +123,7 @@ export class CollectorReconciler implements Reconciler {
     const collector = { ...found, spec: wanted.spec, status: this.#latestStatus(found, memory) ?? {} };
     const pass = await this.#act({ collector, settings: this.#settings }, wanted, { memory, signal });
     const delayMs = await this.#report(pass, memory, signal);
-    throwFailures(collector, pass);
+    throwFailures(pass, memory);
     const retryMs = retryDelay(pass.outcome);
     const delays = [delayMs, retryMs].filter((delay) => delay !== undefined);
     return delays.length === 0 ? DONE : { requeueAfterMs: Math.min(...delays) };
@@ -198,8 +201,9 @@ export class CollectorReconciler implements Reconciler {
     const now = this.#clock.monotonic();
     const sinceLast = now - (memory.statusWrittenAt ?? -Infinity);
     if (change === "numbers" && sinceLast < NUMBERS_INTERVAL_MS) return NUMBERS_INTERVAL_MS - sinceLast;
-    memory.statusWrittenAt = now;
     await this.#writeStatus(collector, status, memory, signal);
+    // Only now: a write that failed is retried, and not held back as if it had been done.
+    memory.statusWrittenAt = now;
     return undefined;
   }
 
@@ -262,13 +266,19 @@ function appliedSetHash({ metadata, status }: DefaultedCollector): string | unde
 
 function isKnown({ reason, message }: Trouble, status: OpenTelemetryCollectorStatus | undefined): boolean {
   const degraded = status?.conditions?.find(({ type }) => type === "Degraded");
-  return degraded?.reason === reason && degraded.message === message;
+  return degraded?.reason === reason && degraded.message === conditionMessage(message);
 }
 
-/** After the pass is finished and reported, so that one bad object holds up nothing else. */
-function throwFailures({ metadata }: DefaultedCollector, { trouble, outcome }: Pass): void {
-  const what = `reconciling OpenTelemetryCollector ${metadata.namespace ?? ""}/${metadata.name}`;
-  if (trouble?.reason === "ConfigInvalid") throw new TerminalError(`${what}: ${trouble.message}`);
+/**
+ * After the pass is finished and reported, so that one bad object holds up nothing else. A collector that cannot be run
+ * is one failure, however many passes its pods and targets make due while it stays so.
+ */
+function throwFailures({ input, trouble, outcome }: Pass, memory: Memory): void {
+  const { namespace = "", name } = input.collector.metadata;
+  const what = `reconciling OpenTelemetryCollector ${namespace}/${name}`;
+  const known = memory.refusal;
+  memory.refusal = trouble?.reason === "ConfigInvalid" ? trouble.message : undefined;
+  if (memory.refusal !== undefined && memory.refusal !== known) throw new TerminalError(`${what}: ${memory.refusal}`);
   const errors = outcome?.errors ?? [];
   if (errors.length > 0) throw new AggregateError(errors, `${what}: ${String(errors.length)} objects failed`);
 }

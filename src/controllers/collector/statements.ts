@@ -56,9 +56,13 @@ function progressing({ mode, workload }: Observation): Statement {
   return statement("Progressing", "True", "RollingOut", message);
 }
 
+/** Problems that TargetsAllocated tells: a collector that is starting, or scaled to zero, is not degraded by them. */
+const TOLD_BY_TARGETS_ALLOCATED: ReadonlySet<string> = new Set(["NoCollectors", "TargetsUnassigned"]);
+
 function degraded({ trouble, allocation }: Observation): Statement {
   if (trouble !== undefined) return statement("Degraded", "True", trouble.reason, trouble.message);
-  const problems = typeof allocation === "object" ? allocation.problems : [];
+  const told = typeof allocation === "object" ? allocation.problems : [];
+  const problems = told.filter(({ reason }) => !TOLD_BY_TARGETS_ALLOCATED.has(reason));
   if (problems.length === 0) return statement("Degraded", "False", "AsExpected", "Nothing is wrong.");
   const shown = problems.slice(0, 3).map(({ job, reason, message }) => `${job ?? "all jobs"}: ${reason}: ${message}`);
   const more = problems.length > shown.length ? ` (and ${String(problems.length - shown.length)} more)` : "";
@@ -70,15 +74,12 @@ function targetsAllocated({ allocation }: Observation): Statement | undefined {
   if (allocation === "pending" || !allocation.synced) {
     return statement("TargetsAllocated", "Unknown", "Pending", "The first assignment is not complete yet.");
   }
-  const { targets, jobs, collectors, unassigned } = allocation;
+  const { targets, jobs, collectors, unassigned, problems } = allocation;
   const spread = `${String(targets)} targets of ${String(jobs)} jobs, ${String(collectors)} collectors`;
-  if (collectors === 0) return statement("TargetsAllocated", "False", "NoCollectors", `${spread}.`);
+  const why = problems.find(({ reason }) => TOLD_BY_TARGETS_ALLOCATED.has(reason))?.message;
+  const explained = `${spread}: ${why ?? `${String(unassigned)} targets have no collector`}.`;
+  if (collectors === 0) return statement("TargetsAllocated", "False", "NoCollectors", explained);
   return unassigned === 0
     ? statement("TargetsAllocated", "True", "AllAssigned", `${spread}.`)
-    : statement(
-        "TargetsAllocated",
-        "False",
-        "Unassigned",
-        `${spread}: ${String(unassigned)} targets have no collector.`,
-      );
+    : statement("TargetsAllocated", "False", "Unassigned", explained);
 }

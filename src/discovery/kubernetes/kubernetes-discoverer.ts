@@ -65,7 +65,8 @@ export class KubernetesDiscoverer implements Discoverer {
       }
       names.add(ownNamespace);
     }
-    return names.size === 0 ? [undefined] : [...names];
+    // For the API server the empty name stands for all namespaces.
+    return names.size === 0 || names.has("") ? [undefined] : [...names];
   }
 }
 
@@ -74,8 +75,8 @@ class Delivery {
   readonly #watches: readonly RoleWatch[];
   readonly #sink: DiscoverySink;
   #settled = false;
-  /** The message of the failure that the sink knows of, "" for none. */
-  #reported = "";
+  /** The message of the failure that the sink knows of; undefined for none. */
+  #reported: string | undefined;
 
   constructor(watches: readonly RoleWatch[], sink: DiscoverySink) {
     this.#watches = watches;
@@ -116,17 +117,24 @@ class Delivery {
   }
 
   #update(groups: readonly TargetGroup[]): void {
-    this.#sink.update(groups);
-    this.#reported = "";
+    const failure = this.#failure();
+    this.#sink.update(groups, failure);
+    this.#reported = failure?.message;
   }
 
-  /** An update clears a failure for the sink; one that goes on is reported again. */
   #reportHealth(): void {
-    const errors = this.#watches.flatMap(({ failures }) => failures);
-    const message = [...new Set(errors.map(explainWatchFailure))].toSorted().join("; ");
-    if (message === this.#reported) return;
-    if (message !== "") this.#sink.failed(new Error(message, { cause: errors[0] }));
+    const failure = this.#failure();
+    if (failure?.message === this.#reported) return;
+    if (failure !== undefined) this.#sink.failed(failure);
     else if (this.#settled) this.#sink.update([]);
-    this.#reported = message;
+    this.#reported = failure?.message;
+  }
+
+  /** What fails now, however many watches it concerns. */
+  #failure(): Error | undefined {
+    const errors = this.#watches.flatMap(({ failures }) => failures);
+    if (errors.length === 0) return undefined;
+    const messages = new Set(errors.map(explainWatchFailure));
+    return new Error([...messages].toSorted().join("; "), { cause: errors[0] });
   }
 }

@@ -43,6 +43,7 @@ export class RoleWatch {
   readonly #releases: (() => void)[] = [];
   readonly #lookups: RelatedObjects;
   #main: Informer | undefined;
+  #synced = false;
 
   constructor(options: RoleWatchOptions) {
     const { attach, role } = options.settings;
@@ -80,19 +81,18 @@ export class RoleWatch {
 
   /** See {@link WatchState}. Becomes "synced" once, when everything that is required has been read, and stays so. */
   get state(): WatchState {
+    if (this.#synced) return "synced";
     if (this.#main === undefined) return "pending";
     const needed: [string, Informer][] = [[this.#role.type.plural, this.#main]];
-    for (const cache of this.#required) {
-      const informer = this.#related.get(cache);
-      if (informer !== undefined) needed.push([RELATED_CACHES[cache].type.plural, informer]);
-    }
     for (const [cache, informer] of this.#related) {
-      if (this.#required.has(cache) || informer.synced) continue;
-      if (!this.#isRefused(RELATED_CACHES[cache].type.plural)) return "pending";
+      const { plural } = RELATED_CACHES[cache].type;
+      if (this.#required.has(cache)) needed.push([plural, informer]);
+      else if (!informer.synced && !this.#isRefused(plural)) return "pending";
     }
     const missing = needed.filter(([, informer]) => !informer.synced);
-    if (missing.length === 0) return "synced";
-    return missing.some(([plural]) => this.#isRefused(plural)) ? "refused" : "pending";
+    if (missing.some(([plural]) => this.#isRefused(plural))) return "refused";
+    this.#synced = missing.length === 0;
+    return this.#synced ? "synced" : "pending";
   }
 
   /** What fails now, one error for each kind, and one for each object that cannot be built. */

@@ -1,4 +1,5 @@
-import type { DataObject, DataValue } from "../../allocator/index.ts";
+import type { DataObject } from "../../allocator/index.ts";
+import { flagOf, sectionOf, sectionsOf, textOf, textsOf } from "../decoded-settings.ts";
 
 /** What a `kubernetes_sd_configs` entry discovers. */
 const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
@@ -40,43 +41,33 @@ export interface KubernetesSettings {
 
 /** Reads a validated entry. Throws for a role that does not exist; the rest is taken as it is. */
 export function readKubernetesSettings(raw: DataObject): KubernetesSettings {
-  const namespaces = object(raw["namespaces"]);
-  const attach = object(raw["attach_metadata"]);
+  const namespaces = sectionOf(raw, "namespaces") ?? {};
+  const attach = sectionOf(raw, "attach_metadata") ?? {};
   return {
-    role: role(raw["role"]),
-    apiServer: text(raw["api_server"]),
-    kubeconfigFile: text(raw["kubeconfig_file"]),
-    ownNamespace: namespaces["own_namespace"] === true,
-    namespaces: list(namespaces["names"]).map(text),
-    selectors: list(raw["selectors"]).map((entry) => {
-      const selector = object(entry);
-      return { role: role(selector["role"]), label: text(selector["label"]), field: text(selector["field"]) };
-    }),
+    role: roleOf(raw),
+    apiServer: textOf(raw, "api_server"),
+    kubeconfigFile: textOf(raw, "kubeconfig_file"),
+    ownNamespace: flagOf(namespaces, "own_namespace"),
+    namespaces: textsOf(namespaces, "names"),
+    selectors: sectionsOf(raw, "selectors").map((selector) => ({
+      role: roleOf(selector),
+      label: textOf(selector, "label"),
+      field: textOf(selector, "field"),
+    })),
     attach: {
-      node: attach["node"] === true,
-      namespace: attach["namespace"] === true,
-      deployment: attach["deployment"] === true,
-      job: attach["job"] === true,
-      cronjob: attach["cronjob"] === true,
+      node: flagOf(attach, "node"),
+      namespace: flagOf(attach, "namespace"),
+      deployment: flagOf(attach, "deployment"),
+      job: flagOf(attach, "job"),
+      cronjob: flagOf(attach, "cronjob"),
     },
     raw,
   };
 }
 
-function role(value: DataValue | undefined): KubernetesRole {
-  const known = KUBERNETES_ROLES.find((name) => name === value);
+function roleOf(settings: DataObject): KubernetesRole {
+  const role = textOf(settings, "role");
+  const known = KUBERNETES_ROLES.find((name) => name === role);
   if (known !== undefined) return known;
-  throw new Error(`kubernetes_sd_configs: role "${text(value)}" is none of ${KUBERNETES_ROLES.join(", ")}`);
-}
-
-function object(value: DataValue | undefined): DataObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as DataObject) : {};
-}
-
-function list(value: DataValue | undefined): readonly DataValue[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function text(value: DataValue | undefined): string {
-  return typeof value === "string" ? value : "";
+  throw new Error(`kubernetes_sd_configs: role "${role}" is none of ${KUBERNETES_ROLES.join(", ")}`);
 }

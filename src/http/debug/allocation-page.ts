@@ -1,4 +1,5 @@
 import { jobLink } from "../serialize.ts";
+import type { ServedProblem } from "../served-allocation.ts";
 import type { AllocationView, CollectorView, JobRow, StateView } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
 import { pageLinks } from "./links.ts";
@@ -15,7 +16,7 @@ ${facts([
   ["targets assigned", totals.assigned],
   ["targets unassigned", alarming(totals.unassigned)],
 ])}
-${problems(view)}
+${problemList(view.problems)}
 <h2>Collectors</h2>
 ${collectorTable(view.collectors, base)}
 <h2>Jobs</h2>
@@ -30,9 +31,10 @@ export function state({ text, tone, why }: StateView): Html {
   return markup`<span class="state ${tone}">${text}</span>${reason}`;
 }
 
-function problems({ problems: list }: AllocationView): Html {
-  if (list.length === 0) return markup``;
-  const items = list.map(
+/** What is wrong, under a heading of its own; nothing when nothing is. */
+export function problemList(problems: readonly ServedProblem[]): Html {
+  if (problems.length === 0) return markup``;
+  const items = problems.map(
     ({ job, reason, message }) =>
       markup`<li><b>${reason}</b>${job === undefined ? "" : ` in job ${job}`}: ${message}</li>`,
   );

@@ -1,5 +1,5 @@
 import { shareLink } from "../serialize.ts";
-import { state } from "./allocation-page.ts";
+import { problemList, state } from "./allocation-page.ts";
 import { type Html, markup } from "./markup.ts";
 import type { JobView, TargetList } from "./job-view.ts";
 import { pageLinks } from "./links.ts";
@@ -25,6 +25,7 @@ ${facts([
   ["assigned", counts.assigned],
   ["unassigned", alarming(counts.unassigned)],
 ])}
+${problemList(view.problems)}
 ${shares}${view.unassigned.total === 0 ? undefined : nobody}`;
 }
 

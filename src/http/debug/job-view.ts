@@ -1,5 +1,5 @@
 import { type AssignedTarget, getLabel, type JobCounts, type Shard } from "../../allocator/index.ts";
-import type { ServedAllocation } from "../served-allocation.ts";
+import type { ServedAllocation, ServedProblem } from "../served-allocation.ts";
 import { type StateView, toJobState } from "./allocation-view.ts";
 
 /** More would make a page that no browser scrolls well; the JSON routes have them all. */
@@ -28,6 +28,8 @@ export interface JobView {
   readonly name: string;
   readonly state: StateView;
   readonly counts: JobCounts;
+  /** Those that concern this job. */
+  readonly problems: readonly ServedProblem[];
   /** Every collector, by name. */
   readonly shares: readonly ShareView[];
   readonly unassigned: TargetList;
@@ -42,6 +44,7 @@ export function toJobView(allocation: ServedAllocation, name: string): JobView |
     name,
     state: toJobState(allocation.jobState(name)),
     counts: job.counts,
+    problems: allocation.problems().filter((problem) => problem.job === name),
     shares: snapshot.collectors.map((collector) => ({
       collector: collector.name,
       targets: toTargetList(job.byCollector.get(collector.name)),

@@ -1,7 +1,8 @@
-import type { AgentOptions, RequestOptions } from "node:https";
+import type { AgentOptions } from "node:https";
 import { isDeepStrictEqual } from "node:util";
 import type { DispatcherOptions, KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent, type buildConnector } from "undici";
+import { Credentials } from "./credentials.ts";
 
 /** Requests wait for a free connection rather than open more than this. Watches have one connection each. */
 const MOST_REQUEST_CONNECTIONS = 8;
@@ -23,26 +24,26 @@ interface Pools {
 }
 
 /**
- * The connections to one API server. client-node prepares credentials anew for each call, so files and tokens that
- * rotate are seen; it would also open a new pool for each call, which is why the pools are kept here: one set for the
- * credentials in use. With new credentials, calls under way end on the old connections.
+ * The connections to one API server. client-node would open a new pool for each call, which is why the pools are kept
+ * here: one set for the credentials in use. With new credentials, calls under way end on the old connections.
  *
  * HTTP/1.1 on purpose: a connection that dies takes one watch with it, not all.
  */
 export class ApiConnections {
   readonly #kubeConfig: KubeConfig;
+  readonly #credentials: Credentials;
   #current: Pools | undefined;
   #closed = false;
   readonly #retired = new Set<Dispatcher>();
 
   constructor(kubeConfig: KubeConfig) {
     this.#kubeConfig = kubeConfig;
+    this.#credentials = new Credentials(kubeConfig);
   }
 
-  /** Rejects when credentials cannot be had: an unreadable file, a failing exec plugin. */
-  async prepare(kind: CallKind): Promise<PreparedCall> {
-    const credentials: RequestOptions = {};
-    await this.#kubeConfig.applyToHTTPSOptions(credentials);
+  /** Rejects with CredentialError when credentials cannot be had: an unreadable file, a failing exec plugin. */
+  async prepare(kind: CallKind, signal: AbortSignal): Promise<PreparedCall> {
+    const credentials = await this.#credentials.prepare(signal);
     this.#failIfClosed();
     const cluster = this.#kubeConfig.getCurrentCluster();
     const options = this.#kubeConfig.createDispatcherOptions(cluster, credentials as AgentOptions);

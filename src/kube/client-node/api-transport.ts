@@ -3,7 +3,10 @@ import type { Dispatcher } from "undici";
 import { KubeError, toKubeError } from "../errors.ts";
 import { type Timers, pause } from "../timers.ts";
 import type { ApiConnections, CallKind } from "./api-connections.ts";
+import { CredentialError } from "./credentials.ts";
 import { explainNoAnswer, isBrokenConnection } from "./failure-message.ts";
+import { raceWithAbort } from "./race-with-abort.ts";
+import { Reachability, type ReachabilityReporter } from "./reachability.ts";
 
 const MOST_REPEATS = 5;
 const LONGEST_REPEAT_WAIT_MS = 30_000;
@@ -40,6 +43,8 @@ export interface ApiTransportOptions {
   /** Told each distinct `Warning` header of the server once. */
   readonly onWarning: WarningReporter;
   readonly onRequest?: ((observation: RequestObservation) => void) | undefined;
+  /** Told once when the server stops answering, and once when it answers again. */
+  readonly onReachability?: ReachabilityReporter | undefined;
   /** Until an answer is complete; for streams, until it begins. @default 30_000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -53,9 +58,11 @@ export interface ApiTransportOptions {
 export class ApiTransport {
   readonly #options: ApiTransportOptions;
   readonly #warned = new Set<string>();
+  readonly #reachability: Reachability;
 
   constructor(options: ApiTransportOptions) {
     this.#options = options;
+    this.#reachability = new Reachability(options.onReachability ?? (() => undefined));
   }
 
   get server(): string {
@@ -66,7 +73,7 @@ export class ApiTransport {
   async send<T>(call: ApiCall, signal?: AbortSignal): Promise<T> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#exchange(call, "request", signal, (body) => decode<T>(body, call));
+        return await this.#exchange(call, "request", signal, async (body) => this.#decode<T>(body, call));
       } catch (error) {
         const waitMs = repeatAfterMs(error, call, repeats);
         if (waitMs === undefined) throw error;
@@ -95,6 +102,7 @@ export class ApiTransport {
     try {
       const response = await this.#request(call, kind, deadline.signal);
       status = response.statusCode;
+      this.#reachability.answered();
       if (status < 200 || status > 299) throw await toStatusError(call, response);
       this.#relayWarnings(response.headers["warning"], call);
       const result = await read(response.body);
@@ -103,9 +111,9 @@ export class ApiTransport {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof KubeError) throw error;
-      const why = deadline.passed
-        ? `no answer from ${this.server} within ${deadline.ms / 1000} s; check its load and the network`
-        : explainNoAnswer(error, this.server);
+      const why = this.#whyUnanswered(error, deadline);
+      // A server may close a kept connection as we use it; if it is away, the next attempt tells.
+      if (!isBrokenConnection(error)) this.#reachability.silent(new Error(why, { cause: error }));
       throw new KubeError(`${call.attempt}: ${why}`, { status: 0, reason: "" }, { cause: error });
     } finally {
       if (streaming) deadline.disarm();
@@ -114,8 +122,15 @@ export class ApiTransport {
     }
   }
 
+  #whyUnanswered(error: unknown, { passed, ms }: Deadline): string {
+    if (error instanceof CredentialError) return `no credentials for ${this.server}: ${error.message}`;
+    return passed
+      ? `no answer from ${this.server} within ${ms / 1000} s; check its load and the network`
+      : explainNoAnswer(error, this.server);
+  }
+
   async #request(call: ApiCall, kind: CallKind, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { dispatcher, headers } = await this.#options.connections.prepare(kind);
+    const { dispatcher, headers } = await this.#options.connections.prepare(kind, signal);
     const url = new URL(this.server + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -136,7 +151,19 @@ export class ApiTransport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
-    return untilAborted(response, signal);
+    // undici takes no notice of the signal while it makes a connection.
+    return raceWithAbort(response, signal);
+  }
+
+  async #decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
+    const text = await body.text();
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      const what = `what ${this.server} answers is no JSON (${JSON.stringify(text.slice(0, 100))})`;
+      const message = `${call.attempt}: ${what}; check that the kubeconfig's server is an API server`;
+      throw new KubeError(message, { status: 200, reason: "" }, { cause });
+    }
   }
 
   #relayWarnings(header: string | string[] | undefined, call: ApiCall): void {
@@ -183,28 +210,6 @@ class Deadline {
   }
 }
 
-/** undici takes no notice of the signal while it makes a connection. */
-async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
-}
-
-async function decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
-  const text = await body.text();
-  try {
-    return JSON.parse(text) as T;
-  } catch (cause) {
-    const details = { status: 200, reason: "" };
-    throw new KubeError(`${call.attempt}: the answer is no JSON: ${text.slice(0, 100)}`, details, { cause });
-  }
-}
-
 async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): Promise<KubeError> {
   const text = await response.body.text();
   const status = response.statusCode;
@@ -214,10 +219,10 @@ async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): 
   } catch {
     // Proxies and unknown paths answer in plain text.
   }
-  const message = answer.message ?? (text.trim().slice(0, 200) || `HTTP status ${status}`);
+  const message = answer.message ?? (text.trim().replace(/\.$/, "").slice(0, 200) || `HTTP status ${status}`);
   const reason = answer.reason ?? "";
   const retryAfter = Number(response.headers["retry-after"]);
-  return toKubeError(`${call.attempt}: ${message}${adviceFor(status, reason)}`, {
+  return toKubeError(`${call.attempt}: ${message}${adviceFor(status, reason, message)}`, {
     status: isUntypable(status, message) ? 422 : status,
     reason,
     retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
@@ -229,7 +234,10 @@ function isUntypable(status: number, message: string): boolean {
   return status === 500 && message.startsWith("failed to create typed patch object");
 }
 
-function adviceFor(status: number, reason: string): string {
+function adviceFor(status: number, reason: string, message: string): string {
+  if (status === 400 && message.includes("HTTP request to an HTTPS server")) {
+    return "; write https in the kubeconfig's server";
+  }
   if (status === 401) return "; check the credentials in the kubeconfig";
   if (status === 403) return "; grant this to the account, or use one that may";
   if (status === 404 && reason === "") return "; is the kind's CustomResourceDefinition installed?";

@@ -8,6 +8,7 @@ import { ApiConnections } from "./api-connections.ts";
 import { ApiTransport, type RequestObservation, type WarningReporter } from "./api-transport.ts";
 import { ClientNodeClient } from "./client-node-client.ts";
 import { type KubeConfigOptions, loadKubeConfig } from "./kube-config.ts";
+import type { ReachabilityReporter } from "./reachability.ts";
 import { Reflector } from "./reflector.ts";
 
 export interface KubeConnectionOptions extends KubeConfigOptions {
@@ -18,6 +19,8 @@ export interface KubeConnectionOptions extends KubeConfigOptions {
   readonly onWarning: WarningReporter;
   /** Told of every request but watches under way. */
   readonly onRequest?: (observation: RequestObservation) => void;
+  /** Told once when the server stops answering, and once when it answers again. */
+  readonly onReachability?: ReachabilityReporter;
   /** Until a request is answered. @default 30_000 */
   readonly requestTimeoutMs?: number;
   /** A watch without a byte for this long is taken for dead and resumed. @default 90_000 */
@@ -43,9 +46,9 @@ export interface KubeConnection {
 /** Reads the kubeconfig; connects with the first request. Throws KubeConfigError. */
 export function createKubeConnection(options: KubeConnectionOptions): KubeConnection {
   const { kubeConfig, server, namespace } = loadKubeConfig(options);
-  const { timers, onWarning, onRequest, requestTimeoutMs: timeoutMs } = options;
+  const { timers, onWarning, onRequest, onReachability, requestTimeoutMs: timeoutMs } = options;
   const connections = new ApiConnections(kubeConfig);
-  const transport = new ApiTransport({ server, connections, timers, onWarning, onRequest, timeoutMs });
+  const transport = new ApiTransport({ server, connections, timers, onWarning, onRequest, onReachability, timeoutMs });
   const informers = new SharedInformers({
     source: reflectorSource(transport, timers, options.watchIdleMs),
     onHandlerError: (error, scope) => onWarning("a change handler failed", { error, watch: describeScope(scope) }),

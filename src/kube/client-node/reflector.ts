@@ -61,6 +61,8 @@ export class Reflector {
   readonly #strip: StripTransform;
   readonly #backoff: Backoff;
   #resourceVersion: string | undefined;
+  /** Since a watch has worked. */
+  #hasExpired = false;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -76,17 +78,29 @@ export class Reflector {
         if (waitMs > 0) await pause(this.#options.timers, waitMs, signal);
         this.#resourceVersion ??= await this.#list(signal);
         const healthy = await this.#watch(this.#resourceVersion, signal);
-        if (healthy) this.#backoff.reset();
-        waitMs = healthy ? 0 : this.#backoff.next();
+        waitMs = healthy ? this.#allIsWell() : this.#backoff.next();
       } catch (error) {
         if (!signal.aborted) waitMs = this.#waitAfter(error);
       }
     }
   }
 
+  /** Returns the wait before the next attempt. */
+  #allIsWell(): number {
+    this.#backoff.reset();
+    this.#hasExpired = false;
+    return 0;
+  }
+
   #waitAfter(error: unknown): number {
     if (!isUnavailable(error)) this.#resourceVersion = undefined;
     if (!(error instanceof ExpiredError)) this.#options.sink.health(toError(error));
+    else if (!this.#hasExpired) {
+      // A server that has come back knows our place no longer: the waits of its absence are over. Once, or one that
+      // forgets every place at once would be listed without an end.
+      this.#backoff.reset();
+      this.#hasExpired = true;
+    }
     return Math.max(this.#backoff.next(), (error instanceof KubeError && error.retryAfterMs) || 0);
   }
 

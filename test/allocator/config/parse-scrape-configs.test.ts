@@ -348,6 +348,14 @@ describe("a job that collectors would refuse", () => {
     expect(problems).toEqual(expect.arrayContaining([want]));
   });
 
+  it("shows no text that stands where a section is wanted: it may be a password", () => {
+    expect(problemsOf({ basic_auth: "hidden", params: "hidden", static_configs: "hidden" })).toEqual([
+      "scrape_configs[0].params: must be a mapping, not a text",
+      "scrape_configs[0].basic_auth: must be a mapping, not a text",
+      "scrape_configs[0].static_configs: must be a list, not a text",
+    ]);
+  });
+
   it("shows no password of a URL in a problem", () => {
     const urls = [
       { http_sd_configs: [{ url: "ftp://u:hidden@x" }] },

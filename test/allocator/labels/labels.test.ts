@@ -62,6 +62,23 @@ describe("LabelsBuilder", () => {
     expect(toRecord(second)).toEqual({ a: "2", b: "3" });
   });
 
+  it.each([255, 256, 257, 1000])(
+    "holds a set of %i labels, whatever is set again, before and after a build",
+    (count) => {
+      const names = Array.from({ length: count }, (_, i) => `label_${(i * 7919) % count}`);
+      const builder = new LabelsBuilder();
+      for (const name of names) builder.set(name, "old");
+      const before = builder.build();
+      for (const name of names) builder.set(name, `of ${name}`);
+      builder.set("one_more", "1");
+      const after = new Map([...names.map((name) => [name, `of ${name}`] as const), ["one_more", "1"]]);
+      expect(new Set(before.values)).toEqual(new Set(["old"]));
+      expect(new Map(Object.entries(toRecord(builder.build())))).toEqual(after);
+      expect(builder.build().layout).toBe(labelsOf(Object.fromEntries(after)).layout);
+      expect(builder.build().layout.names).toEqual([...after.keys()].toSorted());
+    },
+  );
+
   it("keeps working when more different names arrive than it remembers paths for", () => {
     const before = labelsOf({ x: "1", y: "2" });
     for (let i = 0; i < 60_000; i++) new LabelsBuilder().set(`churn_${i}`, "").build();

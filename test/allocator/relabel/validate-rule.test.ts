@@ -119,4 +119,13 @@ describe("relabelRuleProblems", () => {
       { key: "regex", problem: '"a(" is not RE2 syntax: missing closing )' },
     ]);
   });
+
+  it.each([
+    ["(?=x)y", 'invalid or unsupported Perl syntax: "(?="; it has neither look-ahead nor look-behind'],
+    ["(?<=x)y", 'invalid named capture: "(?<=x)y"; it has neither look-ahead nor look-behind'],
+    ["(a)\\1", 'invalid escape sequence: "\\\\1"'],
+  ])("quotes of the regex %s only what somebody wrote", (regex, why) => {
+    const problems = relabelRuleProblems(written({ action: "keep", regex }), "utf8");
+    expect(problems).toEqual([{ key: "regex", problem: `${JSON.stringify(regex)} is not RE2 syntax: ${why}` }]);
+  });
 });

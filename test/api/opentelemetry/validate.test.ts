@@ -12,7 +12,21 @@ function problems(spec: Spec): readonly string[] {
   return problemsOf(withDefaults({ ...base, spec: { ...base.spec, ...spec } } as OpenTelemetryCollector));
 }
 
+function warnings(spec: Spec): readonly string[] {
+  const base = collector();
+  return warningsOf(withDefaults({ ...base, spec: { ...base.spec, ...spec } } as OpenTelemetryCollector));
+}
+
 const jobs = (scrapeConfigs: unknown): Spec => receiving({ prometheus: { config: { scrape_configs: scrapeConfigs } } });
+
+const service = (pipeline: unknown, more: Record<string, unknown> = {}): Spec => ({
+  config: {
+    receivers: { prometheus: { config: { scrape_configs: [STATIC_JOB] } } },
+    exporters: { debug: {} },
+    connectors: { count: {} },
+    service: { pipelines: { metrics: pipeline }, ...more },
+  },
+});
 
 describe("problemsOf", () => {
   it.each<{ name: string; spec: Spec }>([
@@ -124,7 +138,76 @@ describe("warningsOf", () => {
     expect(warning).toContain("null objects: receivers.hostmetrics.scrapers.cpu:, receivers.x/y:. ");
   });
 
-  it("has nothing to say when there are none", () => {
-    expect(warningsOf(withDefaults(collector()))).toEqual([]);
+  it("has nothing to say about a plain collector", () => {
+    expect(warnings({})).toEqual([]);
+  });
+
+  it.each<{ name: string; spec: Spec; want: readonly string[] }>([
+    {
+      name: "a receiver that is not declared",
+      spec: service({ receivers: ["prometheus", "otlp"], exporters: ["debug"] }),
+      want: [
+        'spec.config.service.pipelines.metrics.receivers names "otlp", but spec.config.receivers declares prometheus, count: collectors do not start with it',
+      ],
+    },
+    {
+      name: "a processor where none is declared",
+      spec: service({ receivers: ["prometheus"], processors: ["batch"], exporters: ["debug"] }),
+      want: [
+        'spec.config.service.pipelines.metrics.processors names "batch", but spec.config.processors declares none: collectors do not start with it',
+      ],
+    },
+    {
+      name: "an extension that is not declared",
+      spec: service({ receivers: ["prometheus"], exporters: ["debug"] }, { extensions: ["health_check"] }),
+      want: [
+        'spec.config.service.extensions names "health_check", but spec.config.extensions declares none: collectors do not start with it',
+      ],
+    },
+    {
+      name: "an allocator whose targets no pipeline receives",
+      spec: service({ receivers: ["count"], exporters: ["debug"] }),
+      want: ["spec.config.service.pipelines: none receives from prometheus, so collectors scrape none of its targets"],
+    },
+    {
+      name: "fields that nobody reads yet",
+      spec: {
+        networkPolicy: { enabled: true },
+        ingress: { type: "ingress" },
+        autoscaler: { maxReplicas: 5 },
+        podDisruptionBudget: { minAvailable: 1 },
+        observability: { metrics: { enableMetrics: true } },
+        targetAllocator: { enabled: true, mtls: { enabled: true } },
+      },
+      want: [
+        "not in effect in this version: spec.targetAllocator.mtls, spec.podDisruptionBudget, spec.autoscaler.maxReplicas, spec.observability.metrics.enableMetrics, spec.ingress, spec.networkPolicy",
+      ],
+    },
+    {
+      name: "a sidecar",
+      spec: { mode: "sidecar", targetAllocator: undefined },
+      want: ["not in effect in this version: spec.mode: sidecar"],
+    },
+  ])("tells $name", ({ spec, want }) => {
+    expect(warnings(spec)).toEqual(want);
+  });
+
+  it.each<{ name: string; spec: Spec }>([
+    { name: "a connector at both ends", spec: service({ receivers: ["prometheus", "count"], exporters: ["count"] }) },
+    {
+      name: "parts that are switched off or empty, as webhooks leave them",
+      spec: {
+        networkPolicy: { enabled: false },
+        ingress: { route: {} },
+        observability: { metrics: {} },
+        targetAllocator: { enabled: true, mtls: { enabled: false, useCertManager: true } },
+      },
+    },
+    {
+      name: "lists that are none",
+      spec: { ...service({ receivers: [1], exporters: ["debug"], processors: null }), targetAllocator: undefined },
+    },
+  ])("keeps silent about $name", ({ spec }) => {
+    expect(warnings(spec)).toEqual([]);
   });
 });

@@ -77,10 +77,25 @@ describe("ManifestDirectory.sync", () => {
     write("a.yaml", `${pod("a", "2")}  broken: [\n`);
     const broken = await directory.sync();
     expect(broken).toMatchObject({ applied: [], deleted: [] });
-    expect(broken.problems).toEqual([expect.stringMatching(/a\.yaml:7: Flow sequence/)]);
+    expect(broken.problems).toEqual([expect.stringMatching(/a\.yaml:7:1: not YAML: Flow sequence/)]);
     expect(await labelsInCluster()).toEqual({ a: "1" });
     write("a.yaml", pod("a", "3"));
     expect(await directory.sync()).toMatchObject({ applied: ["Pod default/a"], problems: [] });
+  });
+
+  it("says which file cannot be read, and goes on with what it held and with the others", async () => {
+    write("a.yaml", pod("a"));
+    await directory.sync();
+    rmSync(join(dir, "a.yaml"));
+    mkdirSync(join(dir, "a.yaml"));
+    write("b.yaml", pod("b"));
+    expect(await directory.sync()).toEqual({
+      applied: ["Pod default/b"],
+      deleted: [],
+      problems: [`${join(dir, "a.yaml")} cannot be read: it is a directory; give the path of a file`],
+      ignored: [],
+    });
+    expect(await labelsInCluster()).toEqual({ a: "1", b: "1" });
   });
 
   it("says when an object is in two places, and takes the first", async () => {

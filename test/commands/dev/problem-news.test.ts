@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "@jest/globals";
 import { RESOURCES } from "../../../src/api/resource-type.ts";
 import { ProblemNews } from "../../../src/commands/dev/problem-news.ts";
 import type { PlacedObject } from "../../../src/kube/in-memory/in-memory-cluster.ts";
+import { collector } from "../../support/collectors.ts";
 import { FakeAllocation } from "../../support/fake-allocation.ts";
 
 let objects: readonly PlacedObject[];
@@ -46,6 +47,15 @@ describe("ProblemNews", () => {
     expect(news.next()).toBe("  PROBLEM   shop/broken: ConfigInvalid: no pipelines\n");
     objects = [];
     expect(news.next()).toBe("  solved    shop/broken: ConfigInvalid\n");
+    expect(news.next()).toBeUndefined();
+  });
+
+  it("tells what is allowed and probably not meant", () => {
+    const object = collector({ spec: { networkPolicy: { enabled: true } } });
+    objects = [{ type: RESOURCES.OpenTelemetryCollector, object }];
+    expect(news.next()).toBe(
+      "  PROBLEM   shop/main: ConfigWarning: not in effect in this version: spec.networkPolicy\n",
+    );
     expect(news.next()).toBeUndefined();
   });
 

@@ -10,6 +10,8 @@ import { collector, SETTINGS } from "../../support/collectors.ts";
 
 const ALL_WELL: WorkloadState = { wanted: 3, existing: 3, ready: 3, updated: 3, current: true, image: "collector:1" };
 const SUMMARY: AllocationSummary = { synced: true, collectors: 3, jobs: 2, targets: 12, unassigned: 0, problems: [] };
+const NO_COLLECTORS = { reason: "NoCollectors", message: "there are no collectors: no target is assigned" };
+const UNASSIGNED = { reason: "TargetsUnassigned", message: "2 targets of job a have no collector: do this" };
 const PROBLEM = { job: "shop", reason: "JobRejected", message: "no such action" };
 
 function observation(change: Partial<Observation> = {}): Observation {
@@ -76,6 +78,19 @@ describe("the conditions", () => {
       want: ["Ready=True/Reconciled", "Degraded=True/AllocationProblems", "TargetsAllocated=True/AllAssigned"],
     },
     {
+      name: "scaled to zero, which leaves the targets to nobody, as somebody has wished",
+      change: {
+        workload: { ...ALL_WELL, wanted: 0, existing: 0, ready: 0, updated: 0 },
+        allocation: { ...SUMMARY, collectors: 0, unassigned: 12, problems: [NO_COLLECTORS] },
+      },
+      want: ["Available=True/ScaledToZero", "Degraded=False/AsExpected", "TargetsAllocated=False/NoCollectors"],
+    },
+    {
+      name: "with targets that the strategy places nowhere",
+      change: { allocation: { ...SUMMARY, unassigned: 2, problems: [UNASSIGNED] } },
+      want: ["Degraded=False/AsExpected", "TargetsAllocated=False/Unassigned"],
+    },
+    {
       name: "with targets left over",
       change: { allocation: { ...SUMMARY, unassigned: 2 } },
       want: ["TargetsAllocated=False/Unassigned"],
@@ -98,6 +113,15 @@ describe("the conditions", () => {
   it("say nothing of targets without an allocator", () => {
     const types = toStatements(observation({ allocation: undefined })).map(({ type }) => type);
     expect(types).not.toContain("TargetsAllocated");
+  });
+
+  it.each([
+    { name: "why there is nobody", problem: NO_COLLECTORS, collectors: 0, unassigned: 12 },
+    { name: "what to do about those left over", problem: UNASSIGNED, collectors: 3, unassigned: 2 },
+  ])("say of targets without a collector $name", ({ problem, collectors, unassigned }) => {
+    const allocation = { ...SUMMARY, collectors, unassigned, problems: [PROBLEM, problem] };
+    const allocated = toStatements(observation({ allocation })).find(({ type }) => type === "TargetsAllocated");
+    expect(allocated?.message).toBe(`12 targets of 2 jobs, ${String(collectors)} collectors: ${problem.message}.`);
   });
 
   it("name three problems and count the rest", () => {

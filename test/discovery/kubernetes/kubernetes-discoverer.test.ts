@@ -161,6 +161,7 @@ describe("what is watched", () => {
 
   it.each<{ name: string; settings: DataObject; own?: string; want: (string | undefined)[] }>([
     { name: "all namespaces when none is listed", settings: {}, want: [undefined] },
+    { name: "all namespaces when one without a name is listed", settings: { names: ["a", ""] }, want: [undefined] },
     { name: "each listed one once", settings: { names: ["a", "b", "a"] }, want: ["a", "b"] },
     { name: "the own one only", settings: { own_namespace: true }, own: "mine", want: ["mine"] },
     {
@@ -410,9 +411,14 @@ describe("failures", () => {
     await delivered();
     expect(sink.failing).toBe("listing pods: forbidden (give the service account the verbs get, list and watch on it)");
     expect(sink.groups.size).toBe(1);
-    cluster.put(runningPod("web-1"));
+    for (const name of ["web-1", "web-2"]) {
+      cluster.put(runningPod(name));
+      await delivered();
+    }
+    cluster.delete(runningPod("web-2"));
     await delivered();
     expect(sink.groups.size).toBe(2);
+    expect(sink.failures.map(({ message }) => message)).toEqual(Array(4).fill(sink.failing));
     expect(sink.failing).toContain("listing pods");
     cluster.fail("Pod", undefined);
     await delivered();
@@ -474,6 +480,10 @@ describe("failures", () => {
     await delivered();
     expect(sink.groups.size).toBe(1);
     expect(sink.failing).toContain("listing replicasets");
+    cluster.fail("ReplicaSet", new KubeError("listing replicasets: no answer", { status: 0, reason: "" }));
+    cluster.put(slice("web-2", { ports: [http], endpoints: [{ addresses: ["10.1.0.2"] }] }));
+    await delivered();
+    expect(sink.groups.size).toBe(2);
   });
 
   it("of one malformed object name it and spare the others", async () => {

@@ -143,6 +143,16 @@ describe("the page of a job", () => {
     expect(text).toContain("/jobs/web+%26+%3Cco%3E/targets?collector_id=c0");
   });
 
+  it("shows what is wrong with it, and with no other", async () => {
+    allocation.found = [
+      { reason: "JobRejected", job: "large", message: "regex (: missing )" },
+      { reason: "JobRejected", job: "small", message: "no duration" },
+    ];
+    const { text } = await page("/debug/job?job_id=large");
+    expect(text).toContain("<b>JobRejected</b> in job large: regex (: missing )");
+    expect(text).not.toContain("no duration");
+  });
+
   it("shows the first of many, and who is left out", async () => {
     const { text } = await page("/debug/job?job_id=large");
     expect(text).toContain("… and 50 more");

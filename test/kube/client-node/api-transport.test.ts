@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type AddressInfo, type Socket, createServer } from "node:net";
-import { utimesSync } from "node:fs";
+import { readFileSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
 import { RESOURCES } from "../../../src/api/resource-type.ts";
 import {
   type KubeConnection,
@@ -97,6 +99,13 @@ describe("an answer that refuses", () => {
     const error = await failureOf(connect().client.get(RESOURCES.ConfigMap, KEY));
     expect(error).toMatchObject({ status: 502, reason: "" });
     expect(error.message).toBe("reading ConfigMap shop/a: <h1>Bad Gateway</h1>");
+  });
+
+  it("of a server that wants TLS says what to change", async () => {
+    server.respond = (_request, response) =>
+      void response.writeHead(400).end("Client sent an HTTP request to an HTTPS server.\n");
+    const error = await failureOf(connect().client.get(RESOURCES.ConfigMap, KEY));
+    expect(error.message).toMatch(/to an HTTPS server; write https in the kubeconfig's server$/);
   });
 
   it("of a kind that the server does not know is not taken for an absent object", async () => {
@@ -248,7 +257,10 @@ describe("no answer", () => {
   it("of a proxy that answers with something else is an error that quotes it", async () => {
     server.respond = (_request, response) => void response.end("<html>please log in</html>");
     const error = await failureOf(connect().client.get(RESOURCES.ConfigMap, KEY));
-    expect(error.message).toBe("reading ConfigMap shop/a: the answer is no JSON: <html>please log in</html>");
+    expect(error.message).toBe(
+      `reading ConfigMap shop/a: what ${server.url} answers is no JSON ("<html>please log in</html>"); ` +
+        "check that the kubeconfig's server is an API server",
+    );
   });
 });
 
@@ -337,11 +349,61 @@ describe("credentials", () => {
     expect(seen()).toEqual(["Bearer first", "Bearer second"]);
   });
 
-  it("that cannot be had are an error of the call", async () => {
+  /** A connection whose credentials this shell script prints. */
+  function printedBy(script: string, options: Partial<KubeConnectionOptions> = {}): KubeConnection {
+    const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: ["-c", script] };
+    const kubeconfigPath = folder.kubeconfig({ cluster: { server: server.url }, user: { exec } });
+    return connect({ kubeconfigPath, ...options });
+  }
+
+  it.each<{ name: string; script: string; want: RegExp }>([
+    {
+      name: "a program that fails",
+      script: "echo 'please log in' >&2; exit 3",
+      want: /^reading .*: no credentials for http:\/\/.*: the program "sh" of user "user" gives none: please log in$/,
+    },
+    {
+      name: "a program that fails without a word",
+      script: "exit 3",
+      want: /gives none: it failed and said nothing; run it by hand$/,
+    },
+    {
+      name: "a program that prints something else, which may be a secret",
+      script: "echo hunter2",
+      want: /gives none: what it prints is no ExecCredential in JSON$/,
+    },
+  ])("that cannot be had are an error of the call: $name", async ({ script, want }) => {
+    const error = await failureOf(printedBy(script).client.get(RESOURCES.ConfigMap, KEY));
+    expect(error).toMatchObject({ status: 0, message: expect.stringMatching(want) });
+    expect(inspect(error, { depth: 10 })).not.toContain("hunter2");
+  });
+
+  it("of a program that is not there are an error that names it", async () => {
     const user = { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "no-such-program" } };
     const kubeconfigPath = folder.kubeconfig({ cluster: { server: server.url }, user });
     const error = await failureOf(connect({ kubeconfigPath }).client.get(RESOURCES.ConfigMap, KEY));
-    expect(error.message).toContain("no-such-program");
+    expect(error.message).toContain(
+      'the program "no-such-program" of user "user" gives none: spawn no-such-program ENOENT',
+    );
+  });
+
+  it("are asked of a program once for all calls that come together", async () => {
+    const asked = join(folder.path, "asked");
+    const { client } = printedBy(`echo x >> ${asked}; sleep 0.1; echo '{"status":{"token":"t"}}'`);
+    await Promise.all(Array.from({ length: 10 }, () => client.get(RESOURCES.ConfigMap, KEY)));
+    expect(readFileSync(asked, "utf8")).toBe("x\n");
+  });
+
+  it("of a program that does not end keep neither a deadline nor an abort from ending the call", async () => {
+    const clock = new FakeClock();
+    const { client } = printedBy("exec sleep 2", { timers: clock, requestTimeoutMs: 5_000 });
+    const late = failureOf(client.get(RESOURCES.ConfigMap, KEY));
+    const stop = new AbortController();
+    const stopped = client.get(RESOURCES.ConfigMap, KEY, stop.signal);
+    stop.abort(new Error("stop"));
+    await expect(stopped).rejects.toThrow("stop");
+    await clock.advance(5_000);
+    expect((await late).message).toContain('the program "sh" of user "user" has not given any yet; run it by hand');
   });
 });
 
@@ -359,6 +421,19 @@ describe("what an administrator should see", () => {
       ["the API server warns", 'unknown field \\"spec.foo\\"'],
       ["the API server warns", "v1 Endpoints is deprecated"],
     ]);
+  });
+
+  it("is an outage, once however many requests fail in it, and its end", async () => {
+    const told: unknown[] = [];
+    const onReachability: KubeConnectionOptions["onReachability"] = (problem) => told.push(problem?.message);
+    const { client } = connect({ onReachability });
+    const [host, port] = [server.url, Number(new URL(server.url).port)];
+    await client.get(RESOURCES.ConfigMap, KEY);
+    await server.stop();
+    for (let attempt = 0; attempt < 3; attempt += 1) await failureOf(client.get(RESOURCES.ConfigMap, KEY));
+    server = await startFakeApiServer((_request, response) => sendStatus(response, { code: 403, message: "no" }), port);
+    await failureOf(client.get(RESOURCES.ConfigMap, KEY));
+    expect(told).toEqual([expect.stringContaining(`no answer from ${host}: connection refused`), undefined]);
   });
 
   it("is every request with its outcome", async () => {

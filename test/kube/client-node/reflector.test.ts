@@ -226,6 +226,33 @@ describe("a version that the server no longer knows", () => {
     await eventually(() => expect(requests("watch").at(-1)?.get("resourceVersion")).toBe("40"));
   });
 
+  it("is listed anew at once after an outage, however long the waits had grown", async () => {
+    const answers = [...Array.from({ length: 8 }, () => ({ code: 503, message: "starting" })), gone];
+    connection.informers.informer(SCOPE);
+    await watching(1);
+    await clock.advance(2_000);
+    world.refuseWatches = {
+      times: answers.length,
+      answer: (response) => sendStatus(response, answers.shift() ?? gone),
+    };
+    server.cut();
+    const waits: number[] = [];
+    for (let index = 0; index < 9; index++) waits.push(await passWait());
+    expect(waits.at(-2)).toBeGreaterThanOrEqual(12_800);
+    expect(waits.at(-1)).toBeLessThanOrEqual(200);
+    await watching(11);
+    expect(requests("list")).toHaveLength(2);
+  });
+
+  it("again and again is listed after waits that grow", async () => {
+    world.refuseWatches = { times: 6, answer: (response) => sendStatus(response, gone) };
+    connection.informers.informer(SCOPE);
+    const waits: number[] = [];
+    for (let index = 0; index < 6; index++) waits.push(await passWait());
+    expect(waits.at(-1)).toBeGreaterThanOrEqual(3_200);
+    await watching(7);
+  });
+
   it("in the middle of a list leads to a new list", async () => {
     world.refuseLists = { times: 1, answer: (response) => sendStatus(response, gone) };
     const informer = connection.informers.informer(SCOPE);

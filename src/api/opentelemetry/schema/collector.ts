@@ -3,6 +3,7 @@ import {
   freeForm,
   integer,
   list,
+  notYet,
   object,
   text,
   textMap,
@@ -35,48 +36,55 @@ const SIDECAR_RULES: readonly Rule[] = [
 ];
 
 const EXPOSURE_FIELDS: Readonly<Record<string, Field>> = {
-  ingress: object("An Ingress or Route for the receivers' ports.", {
-    name: "IngressSpec",
-    fields: {
-      type: text("`ingress` or, on OpenShift, `route`.", { enum: ["ingress", "route"] }),
-      ruleType: text("How ports are told apart: by path or by subdomain.", { enum: ["path", "subdomain"] }),
-      hostname: text("Host name, or its parent with `subdomain`."),
-      annotations: textMap("Annotations of the Ingress or Route."),
-      tls: list("TLS of the Ingress.", freeForm("", "networking.k8s.io/v1 IngressTLS")),
-      ingressClassName: text("IngressClass."),
-      route: object("Details of a Route.", {
-        name: "RouteSpec",
-        fields: {
-          termination: text("Where TLS ends.", { enum: ["insecure", "edge", "passthrough", "reencrypt"] }),
-        },
-      }),
-    },
-  }),
-  httpRoute: object("HTTPRoutes of the Gateway API for the receivers' ports.", {
-    name: "HttpRouteSpec",
-    required: ["enabled", "gateway"],
-    fields: {
-      enabled: boolean("Makes them."),
-      gateway: text("Name of the Gateway."),
-      gatewayNamespace: text("Namespace of the Gateway. Empty means the collector's."),
-      hostnames: texts("Host names."),
-    },
-  }),
+  ingress: notYet(
+    object("An Ingress or Route for the receivers' ports.", {
+      name: "IngressSpec",
+      fields: {
+        type: text("`ingress` or, on OpenShift, `route`.", { enum: ["ingress", "route"] }),
+        ruleType: text("How ports are told apart: by path or by subdomain.", { enum: ["path", "subdomain"] }),
+        hostname: text("Host name, or its parent with `subdomain`."),
+        annotations: textMap("Annotations of the Ingress or Route."),
+        tls: list("TLS of the Ingress.", freeForm("", "networking.k8s.io/v1 IngressTLS")),
+        ingressClassName: text("IngressClass."),
+        route: object("Details of a Route.", {
+          name: "RouteSpec",
+          fields: {
+            termination: text("Where TLS ends.", { enum: ["insecure", "edge", "passthrough", "reencrypt"] }),
+          },
+        }),
+      },
+    }),
+  ),
+  httpRoute: notYet(
+    object("HTTPRoutes of the Gateway API for the receivers' ports.", {
+      name: "HttpRouteSpec",
+      required: ["enabled", "gateway"],
+      fields: {
+        enabled: boolean("Makes them."),
+        gateway: text("Name of the Gateway."),
+        gatewayNamespace: text("Namespace of the Gateway. Empty means the collector's."),
+        hostnames: texts("Host names."),
+      },
+    }),
+  ),
   networkPolicy,
 };
 
-const AUTOSCALER: Field = object("A HorizontalPodAutoscaler for the collector.", {
-  name: "AutoscalerSpec",
-  open: true,
-  fields: {
-    minReplicas: integer("The least number of pods.", { minimum: 1 }),
-    maxReplicas: integer("The greatest number of pods.", { minimum: 1 }),
-    targetCPUUtilization: integer("CPU use to aim at, in percent of the request.", { minimum: 1 }),
-    targetMemoryUtilization: integer("Memory use to aim at, in percent of the request.", { minimum: 1 }),
-    behavior: freeForm("How fast it scales.", "autoscaling/v2 HorizontalPodAutoscalerBehavior"),
-    metrics: list("Further metrics to scale by.", freeForm("", "autoscaling/v2 MetricSpec")),
+const AUTOSCALER: Field = object(
+  "A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same.",
+  {
+    name: "AutoscalerSpec",
+    open: true,
+    fields: {
+      minReplicas: integer("The least number of pods.", { minimum: 1 }),
+      maxReplicas: notYet(integer("The greatest number of pods.", { minimum: 1 })),
+      targetCPUUtilization: integer("CPU use to aim at, in percent of the request.", { minimum: 1 }),
+      targetMemoryUtilization: integer("Memory use to aim at, in percent of the request.", { minimum: 1 }),
+      behavior: freeForm("How fast it scales.", "autoscaling/v2 HorizontalPodAutoscalerBehavior"),
+      metrics: list("Further metrics to scale by.", freeForm("", "autoscaling/v2 MetricSpec")),
+    },
   },
-});
+);
 
 const STATEFUL_SET_FIELDS: Readonly<Record<string, Field>> = {
   serviceName: text("Service that names the pods of a StatefulSet. Empty means the collector's headless one."),
@@ -91,7 +99,10 @@ const STATEFUL_SET_FIELDS: Readonly<Record<string, Field>> = {
 };
 
 const SPEC_FIELDS: Readonly<Record<string, Field>> = {
-  mode: text("What the collectors run as. Empty means `deployment`.", { enum: COLLECTOR_MODES }),
+  mode: text(
+    "What the collectors run as. Empty means `deployment`. With `sidecar` nothing is injected into pods yet.",
+    { enum: COLLECTOR_MODES },
+  ),
   config: COLLECTOR_CONFIG,
   configVersions: integer("How many earlier configurations are kept as ConfigMaps beside the current one.", {
     default: 3,
@@ -117,9 +128,12 @@ const SPEC_FIELDS: Readonly<Record<string, Field>> = {
   deploymentUpdateStrategy: freeForm("How a Deployment replaces pods.", "apps/v1 DeploymentStrategy"),
   ...STATEFUL_SET_FIELDS,
   ...EXPOSURE_FIELDS,
-  upgradeStrategy: text("`none` keeps the operator from adapting the configuration to newer collectors.", {
-    enum: ["automatic", "none"],
-  }),
+  upgradeStrategy: text(
+    "`none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet.",
+    {
+      enum: ["automatic", "none"],
+    },
+  ),
 };
 
 const PRINTER_COLUMNS: readonly PrinterColumn[] = [
@@ -137,6 +151,12 @@ const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     type: "integer",
     jsonPath: ".status.allocation.unassignedTargets",
     description: "Targets that no collector has",
+  },
+  {
+    name: "Degraded",
+    type: "string",
+    jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
+    description: "What is wrong; AsExpected when nothing is",
   },
   {
     name: "Allocation",

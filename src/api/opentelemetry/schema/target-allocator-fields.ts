@@ -1,4 +1,16 @@
-import { boolean, duration, freeForm, integer, list, object, text, textMap, texts, type Field } from "./field.ts";
+import {
+  boolean,
+  duration,
+  freeForm,
+  integer,
+  list,
+  notYet,
+  object,
+  text,
+  textMap,
+  texts,
+  type Field,
+} from "./field.ts";
 import { envVars, labelSelector, resources, tolerations } from "./kubernetes-fields.ts";
 import { observability, podDisruptionBudget } from "./workload-fields.ts";
 
@@ -8,28 +20,31 @@ export const ALLOCATION_STRATEGIES = ["least-weighted", "consistent-hashing", "p
 
 const ALL_NAMESPACES = { default: {} };
 
-const PROMETHEUS_CR: Field = object("Scrape jobs from the custom resources of the Prometheus operator.", {
-  name: "PrometheusCRSpec",
-  fields: {
-    enabled: boolean("Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs."),
-    allowNamespaces: texts("Only these namespaces are looked at. Not together with `denyNamespaces`."),
-    denyNamespaces: texts("All namespaces but these are looked at."),
-    secretNamespaces: texts("Namespaces whose Secrets may be read. Empty means the allocator's own."),
-    denyFSAccessThroughSMs: boolean("Refuses ServiceMonitors that name files of the collector's pod."),
-    scrapeInterval: duration("Interval of jobs that name none.", { default: "30s" }),
-    evaluationInterval: duration("Evaluation interval of the generated configuration.", { default: "30s" }),
-    scrapeProtocols: texts("Protocols that are offered to the targets, most wanted first."),
-    scrapeClasses: list("Settings that monitors refer to by name.", freeForm("")),
-    serviceMonitorSelector: labelSelector("Which ServiceMonitors count. Absent: none. `{}`: all."),
-    podMonitorSelector: labelSelector("Which PodMonitors count. Absent: none. `{}`: all."),
-    scrapeConfigSelector: labelSelector("Which ScrapeConfigs count. Absent: none. `{}`: all."),
-    probeSelector: labelSelector("Which Probes count. Absent: none. `{}`: all."),
-    serviceMonitorNamespaceSelector: labelSelector("In which namespaces ServiceMonitors count.", ALL_NAMESPACES),
-    podMonitorNamespaceSelector: labelSelector("In which namespaces PodMonitors count.", ALL_NAMESPACES),
-    scrapeConfigNamespaceSelector: labelSelector("In which namespaces ScrapeConfigs count.", ALL_NAMESPACES),
-    probeNamespaceSelector: labelSelector("In which namespaces Probes count.", ALL_NAMESPACES),
+const PROMETHEUS_CR: Field = object(
+  "Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation.",
+  {
+    name: "PrometheusCRSpec",
+    fields: {
+      enabled: boolean("Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs."),
+      allowNamespaces: texts("Only these namespaces are looked at. Not together with `denyNamespaces`."),
+      denyNamespaces: texts("All namespaces but these are looked at."),
+      secretNamespaces: texts("Namespaces whose Secrets may be read. Empty means the allocator's own."),
+      denyFSAccessThroughSMs: boolean("Refuses ServiceMonitors that name files of the collector's pod."),
+      scrapeInterval: duration("Interval of jobs that name none.", { default: "30s" }),
+      evaluationInterval: duration("Evaluation interval of the generated configuration.", { default: "30s" }),
+      scrapeProtocols: texts("Protocols that are offered to the targets, most wanted first."),
+      scrapeClasses: list("Settings that monitors refer to by name.", freeForm("")),
+      serviceMonitorSelector: labelSelector("Which ServiceMonitors count. Absent: none. `{}`: all."),
+      podMonitorSelector: labelSelector("Which PodMonitors count. Absent: none. `{}`: all."),
+      scrapeConfigSelector: labelSelector("Which ScrapeConfigs count. Absent: none. `{}`: all."),
+      probeSelector: labelSelector("Which Probes count. Absent: none. `{}`: all."),
+      serviceMonitorNamespaceSelector: labelSelector("In which namespaces ServiceMonitors count.", ALL_NAMESPACES),
+      podMonitorNamespaceSelector: labelSelector("In which namespaces PodMonitors count.", ALL_NAMESPACES),
+      scrapeConfigNamespaceSelector: labelSelector("In which namespaces ScrapeConfigs count.", ALL_NAMESPACES),
+      probeNamespaceSelector: labelSelector("In which namespaces Probes count.", ALL_NAMESPACES),
+    },
   },
-});
+);
 
 const certificateKeys = (description: string): Field =>
   object(description, {
@@ -96,7 +111,7 @@ export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the promet
     collectorTargetReloadInterval: duration("How often each collector asks for its targets.", { default: "30s" }),
     allowInsecureAuthSecrets: boolean("Hands out credentials over plain HTTP too."),
     prometheusCR: PROMETHEUS_CR,
-    mtls: MTLS,
+    mtls: notYet(MTLS),
     serviceAccount: text("An existing ServiceAccount for the allocator. Empty means that the operator makes one."),
     image: text("Image of the allocator. Empty means the operator's own."),
     resources: resources("Resources of the allocator's container."),

@@ -1,4 +1,16 @@
-import { boolean, freeForm, integer, intOrString, list, object, text, textMap, texts, type Field } from "./field.ts";
+import {
+  boolean,
+  freeForm,
+  integer,
+  intOrString,
+  list,
+  notYet,
+  object,
+  text,
+  textMap,
+  texts,
+  type Field,
+} from "./field.ts";
 import { envVars, named, resources, tolerations, volumeMounts } from "./kubernetes-fields.ts";
 
 /** Fields of every resource that becomes a workload: the collector's and the standalone allocator's spec share them. */
@@ -70,13 +82,15 @@ const SERVICE: Readonly<Record<string, Field>> = {
   sessionAffinityConfig: freeForm("Details of the session affinity.", "core/v1 SessionAffinityConfig"),
 };
 
-export const podDisruptionBudget: Field = object("How many pods may be away in a voluntary disruption.", {
-  name: "PodDisruptionBudgetSpec",
-  fields: {
-    minAvailable: intOrString("The least that must stay."),
-    maxUnavailable: intOrString("The most that may be away."),
-  },
-});
+export const podDisruptionBudget: Field = notYet(
+  object("How many pods may be away in a voluntary disruption.", {
+    name: "PodDisruptionBudgetSpec",
+    fields: {
+      minAvailable: intOrString("The least that must stay."),
+      maxUnavailable: intOrString("The most that may be away."),
+    },
+  }),
+);
 
 export const observability: Field = object("How it is observed itself.", {
   name: "ObservabilitySpec",
@@ -84,7 +98,7 @@ export const observability: Field = object("How it is observed itself.", {
     metrics: object("Its metrics.", {
       name: "MetricsSpec",
       fields: {
-        enableMetrics: boolean("Makes ServiceMonitors or PodMonitors for it."),
+        enableMetrics: notYet(boolean("Makes ServiceMonitors or PodMonitors for it.")),
         extraLabels: textMap("Labels added to those monitors."),
         disablePrometheusAnnotations: boolean("Leaves the `prometheus.io/*` annotations off the pods."),
       },
@@ -92,10 +106,12 @@ export const observability: Field = object("How it is observed itself.", {
   },
 });
 
-export const networkPolicy: Field = object("A NetworkPolicy for the pods.", {
-  name: "NetworkPolicySpec",
-  fields: { enabled: boolean("Makes it.") },
-});
+export const networkPolicy: Field = notYet(
+  object("A NetworkPolicy for the pods.", {
+    name: "NetworkPolicySpec",
+    fields: { enabled: boolean("Makes it.") },
+  }),
+);
 
 export const WORKLOAD_FIELDS: Readonly<Record<string, Field>> = {
   managementState: text("`unmanaged` makes the operator leave everything of this resource as it is.", {

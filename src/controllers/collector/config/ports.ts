@@ -2,6 +2,7 @@ import {
   type ComponentKind,
   type ComponentShape,
   componentShape,
+  entryOf,
   isFreeForm,
   type Listener,
   portOf,
@@ -36,7 +37,7 @@ export function findPorts(config: CollectorConfig, kinds: readonly ComponentKind
   const problems: string[] = [];
   for (const kind of kinds) {
     for (const id of used[kind]) {
-      const found = portsOf(kind, id, settingsOf(config[kind])[id]);
+      const found = portsOf(kind, id, entryOf(settingsOf(config[kind]), id));
       if (typeof found === "string") problems.push(`spec.config.${kind}.${id}: ${found}`);
       else ports.push(...found);
     }
@@ -83,10 +84,10 @@ function protocolPorts(
   protocols: FreeForm,
   listeners: Readonly<Record<string, Listener>>,
 ): readonly ServicePort[] | string {
-  const unknown = Object.keys(protocols).find((name) => listeners[name] === undefined);
+  const unknown = Object.keys(protocols).find((name) => entryOf(listeners, name) === undefined);
   if (unknown !== undefined) return `unknown protocol set: ${unknown}`;
   return Object.entries(protocols).flatMap(([name, settings]) => {
-    const listener = listeners[name] ?? {};
+    const listener = entryOf(listeners, name) ?? {};
     const port = endpointPort(settingsOf(settings)) ?? listener.port;
     return port === undefined ? [] : [toPort(`${id}-${name}`, port, listener)];
   });
