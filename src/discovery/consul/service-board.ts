@@ -48,14 +48,14 @@ export class ServiceBoard {
     if (service !== "" && !this.#found.has(service)) return;
     const news = this.#errors.get(service)?.message !== error.message;
     this.#errors.set(service, error);
-    const settles = !this.#settled && this.#settle();
-    if (settles || news) this.#tellErrors();
+    if (!this.#settled && this.#settle()) return;
+    const failure = this.#failure();
+    if (news && failure !== undefined) this.#sink.failed(failure);
   }
 
   #tell(changed: readonly TargetGroup[]): void {
-    if (this.#settled) this.#sink.update(changed);
-    else if (!this.#settle()) return;
-    this.#tellErrors();
+    if (this.#settled) this.#sink.update(changed, this.#failure());
+    else this.#settle();
   }
 
   /** Whether there was an outcome for each service, and with it the first full set. */
@@ -66,15 +66,14 @@ export class ServiceBoard {
     // Nothing but errors is no set of targets.
     if (waiting || this.#errors.has("") || (groups.length === 0 && this.#errors.size > 0)) return false;
     this.#settled = true;
-    this.#sink.update(groups);
+    this.#sink.update(groups, this.#failure());
     return true;
   }
 
-  #tellErrors(): void {
-    const errors = [...this.#errors.values()];
-    const [first] = errors;
-    if (first === undefined) return;
-    const more = errors.length === 1 ? "" : `; and ${String(errors.length - 1)} more`;
-    this.#sink.failed(errors.length === 1 ? first : new Error(`${first.message}${more}`, { cause: first }));
+  /** What fails now, as one error. */
+  #failure(): Error | undefined {
+    const [first, ...others] = this.#errors.values();
+    if (first === undefined || others.length === 0) return first;
+    return new Error(`${first.message}; and ${String(others.length)} more`, { cause: first });
   }
 }
