@@ -4,7 +4,7 @@ import { compareBytewise } from "./labels/bytewise.ts";
 import type { Seating } from "./seating.ts";
 import { sortInSlices } from "./sorted-list.ts";
 import type { Balancer, Donor } from "./strategies/balancer.ts";
-import type { CollectorLoad } from "./strategies/strategy.ts";
+import type { CollectorLoad } from "./strategies/collector-load.ts";
 import type { Bucket, Identity } from "./targets/identity.ts";
 import { compareTargets } from "./targets/target-order.ts";
 import { WORK, type WorkSlice } from "./work-slice.ts";

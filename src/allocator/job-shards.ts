@@ -1,8 +1,8 @@
 import type { CollectorInstance } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
 import type { AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";
-import { changeSorted, type ListChange } from "./sorted-list.ts";
-import type { CollectorLoad } from "./strategies/strategy.ts";
+import { changeSorted } from "./sorted-list.ts";
+import type { CollectorLoad } from "./strategies/collector-load.ts";
 import { compareTargets } from "./targets/target-order.ts";
 import type { WorkSlice } from "./work-slice.ts";
 
@@ -16,6 +16,8 @@ export class LoadedCollector implements CollectorLoad {
   rank = 0;
   /** Over all jobs. */
   targets = 0;
+  #weight = 0;
+  readonly #weights = new Map<string, number>();
   /** Its shards by job, those that are empty since the last publication included. */
   readonly shards = new Map<string, ShardState>();
 
@@ -23,8 +25,25 @@ export class LoadedCollector implements CollectorLoad {
     this.collector = collector;
   }
 
+  get weight(): number {
+    return this.#weight;
+  }
+
   targetsOf(job: string): number {
     return this.shards.get(job)?.size ?? 0;
+  }
+
+  weightOf(key: string): number {
+    return this.#weights.get(key) ?? 0;
+  }
+
+  /** Adds to the load, or takes from it; to the load of a placement key, too, if there is one. */
+  load(weight: number, key: string | undefined): void {
+    this.#weight += weight;
+    if (key === undefined) return;
+    const ofKey = this.weightOf(key) + weight;
+    if (ofKey === 0) this.#weights.delete(key);
+    else this.#weights.set(key, ofKey);
   }
 }
 
@@ -63,17 +82,13 @@ export class ShardState {
     this.#count(-1);
   }
 
-  /** Hands out what was added and removed since the last time, and forgets it. */
-  takeChange(): ListChange<AssignedTarget> {
+  /** Makes the shard anew from what was added and removed since the last time. False: it would be the same. */
+  *publish(slice: WorkSlice): Generator<undefined, boolean> {
     const change = { added: this.#added, removed: this.#removed };
     this.#added = [];
     this.#removed = [];
     this.#changed = false;
-    return change;
-  }
-
-  /** Publishes these targets. False: they are what was published. */
-  publish(targets: readonly AssignedTarget[]): boolean {
+    const targets = yield* changeSorted(this.#published.targets, change, compareTargets, slice);
     if (targets === this.#published.targets) return false;
     this.#published = targets.length === 0 ? EMPTY_SHARD : Object.freeze({ targets });
     return true;
@@ -81,10 +96,7 @@ export class ShardState {
 
   #count(by: 1 | -1): void {
     this.size += by;
-    if (this.owner !== undefined) {
-      this.owner.targets += by;
-      this.job.assigned += by;
-    }
+    if (this.owner !== undefined) this.owner.targets += by;
     if (this.#changed) return;
     this.#changed = true;
     this.job.changed.push(this);
@@ -97,8 +109,6 @@ export class JobShards {
   readonly unassigned: ShardState = new ShardState(this, undefined);
   /** Shards that differ from what was published. */
   readonly changed: ShardState[] = [];
-  /** How many targets of the job have a collector at the moment; counted by the shards. */
-  assigned = 0;
   readonly #owned = new Set<ShardState>();
   #published: JobSnapshot | undefined;
 
@@ -109,6 +119,13 @@ export class JobShards {
   /** As last published. */
   get published(): JobSnapshot | undefined {
     return this.#published;
+  }
+
+  /** How many targets of the job have a collector at the moment. */
+  get assigned(): number {
+    let sum = 0;
+    for (const shard of this.#owned) sum += shard.size;
+    return sum;
   }
 
   /** The shard of a collector; made when the collector has none. */
@@ -126,8 +143,7 @@ export class JobShards {
   *publish(counts: JobCounts, counters: CounterCell, slice: WorkSlice): Generator<undefined, JobSnapshot> {
     const before = counters.shardsPublished;
     for (const shard of this.changed) {
-      const targets = yield* changeSorted(shard.published.targets, shard.takeChange(), compareTargets, slice);
-      if (shard.publish(targets)) counters.shardsPublished++;
+      if (yield* shard.publish(slice)) counters.shardsPublished++;
       if (shard.size === 0) this.#drop(shard);
     }
     this.changed.length = 0;

@@ -4,7 +4,8 @@ import type { Allocator } from "../../src/allocator/allocator.ts";
 import type { AllocationSnapshot, AssignedTarget } from "../../src/allocator/snapshot.ts";
 import type { Balancer } from "../../src/allocator/strategies/balancer.ts";
 import { createStrategy } from "../../src/allocator/strategies/registry.ts";
-import type { CollectorLoad, StrategyFactory } from "../../src/allocator/strategies/strategy.ts";
+import type { CollectorLoad } from "../../src/allocator/strategies/collector-load.ts";
+import type { StrategyFactory } from "../../src/allocator/strategies/strategy.ts";
 import { createAllocator, group, job, served, settled } from "../support/allocations.ts";
 
 const LABEL = "__meta_weight";

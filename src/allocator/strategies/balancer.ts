@@ -1,5 +1,5 @@
 import type { CollectorInstance } from "../collector-instance.ts";
-import type { CollectorLoad } from "./strategy.ts";
+import type { CollectorLoad } from "./collector-load.ts";
 
 /** A target that a balancer may move. */
 export interface Movable {

@@ -1,6 +1,6 @@
 import type { BalancingRound, Movable, Move } from "./balancer.ts";
 import { MoveLedger } from "./move-ledger.ts";
-import type { CollectorLoad } from "./strategy.ts";
+import type { CollectorLoad } from "./collector-load.ts";
 
 /** How uneven loads may be: 1.2 allows from five sixths to six fifths of what is common. */
 export interface EveningLimits {

@@ -1,6 +1,7 @@
 import type { CollectorInstance } from "../collector-instance.ts";
 import { DEFAULT_EVENING, evenOut, type EveningLimits, unevenLoads } from "./evening.ts";
-import type { CollectorLoad, Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
+import type { CollectorLoad } from "./collector-load.ts";
+import type { Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
 
 /** Ranks by weight, then by targets of the job; the order of `loads` (by name) decides what is left. */
 function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorLoad | undefined {

@@ -1,5 +1,5 @@
 import type { BalancingRound, Movable, Move } from "./balancer.ts";
-import type { CollectorLoad } from "./strategy.ts";
+import type { CollectorLoad } from "./collector-load.ts";
 
 /** What a donor still has to give. */
 interface Stock<T extends Movable> {
