@@ -267,8 +267,8 @@ describe("checkTargetAllocatorFile", () => {
       name: "knows the strategies",
       text: `${complete}allocation_strategy: random\nallocation_fallback_strategy: none`,
       want: [
-        'allocation_strategy: "random" is no strategy; there are consistent-hashing, least-weighted, per-node',
-        'allocation_fallback_strategy: "none" is no strategy; there are consistent-hashing, least-weighted, per-node',
+        'allocation_strategy: "random" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted',
+        'allocation_fallback_strategy: "none" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted',
       ],
     },
     {

@@ -68,7 +68,7 @@ export class MainJobStage {
     const endpoints = await startMetricEndpoints(ENDPOINTS);
     for (let node = 0; node < NODES; node++) await plane.kubectl(["create", "-f", "-"], fakeNode(`node-${node}`));
     await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
-    for (const namespace of [OPERATOR_NAMESPACE, NAMESPACE]) await plane.kubectl(["create", "namespace", namespace]);
+    await plane.kubectl(["create", "namespace", NAMESPACE]);
     await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
     const token = await plane.kubectl(["create", "token", OPERATOR_ACCOUNT, "-n", OPERATOR_NAMESPACE, "--duration=2h"]);
     const stage = new MainJobStage(plane, endpoints, {

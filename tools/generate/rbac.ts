@@ -4,7 +4,7 @@ import type { Permission } from "../../src/controllers/permissions.ts";
 
 /** Names that the shipped manifests use, before kustomize adds its prefix. */
 const ACCOUNT = "controller-manager";
-/** kustomize knows by it that subjects and account are the same, and puts the real one in its place. */
+/** kustomize puts the real one in its place, in the namespace itself, in the account and in what refers to it. */
 const NAMESPACE = "system";
 const RBAC = "rbac.authorization.k8s.io/v1";
 
@@ -20,6 +20,10 @@ export function toRbacFiles(
   permissions: { readonly manager: readonly Permission[]; readonly leaderElection: readonly Permission[] },
 ): ReadonlyMap<string, string> {
   const objects = new Map<string, string>([
+    [
+      "namespace.yaml",
+      stringify({ apiVersion: "v1", kind: "Namespace", metadata: { name: NAMESPACE, labels: LABELS } }),
+    ],
     ["service_account.yaml", toServiceAccount()],
     ["role.yaml", toRole("ClusterRole", "manager-role", permissions.manager)],
     ["role_binding.yaml", toBinding("ClusterRole", "manager-role", "manager-rolebinding")],

@@ -28,7 +28,6 @@ function connect(kubeconfigPath: string, fieldManager: string): KubeConnection {
 
 /** Of the operator's own account, which may do what config/rbac lets it do. */
 async function operatorKubeconfig(plane: ControlPlane): Promise<string> {
-  await plane.kubectl(["create", "namespace", NAMESPACE]);
   await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
   const token = await plane.kubectl(["create", "token", ACCOUNT, "-n", NAMESPACE, "--duration=1h"]);
   return plane.kubeconfigWithToken(token.trim());
