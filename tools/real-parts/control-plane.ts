@@ -50,6 +50,8 @@ export interface ControlPlane {
   startApiServer(): Promise<void>;
   /** Compacts etcd to its current revision: what was before can no longer be watched. */
   compactEtcd(): Promise<void>;
+  /** Removes what is stored under a key such as `/registry/configmaps/shop/web`, for losses while no API server runs. */
+  deleteFromEtcd(key: string): Promise<void>;
   /** Runs kubectl as the administrator; resolves with its standard output, rejects with its standard error. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** A kubeconfig file with another bearer token, such as one of `kubectl create token`. */
@@ -147,18 +149,13 @@ class LocalControlPlane implements ControlPlane {
   }
 
   async compactEtcd(): Promise<void> {
-    const call = async (path: string, body: unknown): Promise<unknown> => {
-      const response = await fetch(`http://127.0.0.1:${this.#port("etcd")}/v3/kv/${path}`, {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) throw new Error(`etcd ${path}: ${response.status} ${await response.text()}`);
-      return response.json();
-    };
-    const range = (await call("range", { key: Buffer.from("/").toString("base64") })) as {
-      header: { revision: string };
-    };
-    await call("compaction", { revision: range.header.revision, physical: true });
+    const range = await this.#callEtcd<{ header: { revision: string } }>("range", { key: toBase64("/") });
+    await this.#callEtcd("compaction", { revision: range.header.revision, physical: true });
+  }
+
+  async deleteFromEtcd(key: string): Promise<void> {
+    const { deleted = "0" } = await this.#callEtcd<{ deleted?: string }>("deleterange", { key: toBase64(key) });
+    if (deleted !== "1") throw new Error(`etcd has no ${key}`);
   }
 
   async kubectl(args: readonly string[], input?: string): Promise<string> {
@@ -175,6 +172,15 @@ class LocalControlPlane implements ControlPlane {
     const path = join(this.dir, `kubeconfig-${++this.#tokens}`);
     writeFileSync(path, this.#kubeconfig(token), { mode: 0o600 });
     return path;
+  }
+
+  async #callEtcd<T>(path: string, body: unknown): Promise<T> {
+    const response = await fetch(`http://127.0.0.1:${this.#port("etcd")}/v3/kv/${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`etcd ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
   }
 
   #port(of: "etcd" | "etcdPeer" | "apiServer" | "controllerManager" | "scheduler" | "kwok"): number {
@@ -316,4 +322,9 @@ class LocalControlPlane implements ControlPlane {
       `--server-address=127.0.0.1:${this.#port("kwok")}`,
     ];
   }
+}
+
+/** As etcd's gateway wants keys. */
+function toBase64(text: string): string {
+  return Buffer.from(text).toString("base64");
 }

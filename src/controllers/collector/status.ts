@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../api/meta.ts";
 import type { AllocationStatus, OpenTelemetryCollectorStatus } from "../../api/opentelemetry/v1beta1.ts";
 import type { AllocationSummary } from "../allocation-host.ts";
@@ -66,10 +67,17 @@ export function knownAllocation(
   summary: AllocationSummary | undefined,
   previous: OpenTelemetryCollectorStatus | undefined,
 ): AllocationSummary | "pending" {
-  if (summary !== undefined && (summary.synced || summary.problems.length > 0)) return summary;
-  const { collectors, jobs, targets, unassignedTargets: unassigned, problems = [] } = previous?.allocation ?? {};
+  const before = previous?.allocation ?? {};
+  if (summary !== undefined && (summary.synced || hasNewProblem(summary, before))) return summary;
+  const { collectors, jobs, targets, unassignedTargets: unassigned, problems = [] } = before;
   const told = collectors !== undefined && jobs !== undefined && targets !== undefined && unassigned !== undefined;
   return told ? { synced: true, collectors, jobs, targets, unassigned, problems } : "pending";
+}
+
+function hasNewProblem({ problems }: AllocationSummary, { problems: told = [] }: AllocationStatus): boolean {
+  return problems
+    .slice(0, SHOWN_PROBLEMS)
+    .some((problem) => !told.some((before) => isDeepStrictEqual(before, problem)));
 }
 
 function numbersOf({ collectors, jobs, targets, unassigned, problems }: AllocationSummary): AllocationStatus {

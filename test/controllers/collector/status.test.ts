@@ -13,6 +13,7 @@ const SUMMARY: AllocationSummary = { synced: true, collectors: 3, jobs: 2, targe
 const NO_COLLECTORS = { reason: "NoCollectors", message: "there are no collectors: no target is assigned" };
 const UNASSIGNED = { reason: "TargetsUnassigned", message: "2 targets of job a have no collector: do this" };
 const PROBLEM = { job: "shop", reason: "JobRejected", message: "no such action" };
+const OTHER_PROBLEM = { reason: "NoCollectors", message: "there are no collectors" };
 
 function observation(change: Partial<Observation> = {}): Observation {
   return { mode: "statefulset", workload: ALL_WELL, trouble: undefined, allocation: SUMMARY, ...change };
@@ -212,6 +213,12 @@ describe("knownAllocation", () => {
       summary: { ...unsynced, problems: [PROBLEM] },
       previous: told,
       want: { ...unsynced, problems: [PROBLEM] },
+    },
+    {
+      name: "what was last told while the process finds the same problems again",
+      summary: { ...unsynced, problems: [PROBLEM] },
+      previous: { ...told, allocation: { ...told.allocation, problems: [OTHER_PROBLEM, PROBLEM] } },
+      want: { ...SUMMARY, problems: [OTHER_PROBLEM, PROBLEM] },
     },
     { name: "nothing at the very first", summary: unsynced, previous: {}, want: "pending" },
   ])("is $name", ({ summary, previous, want }) => {
