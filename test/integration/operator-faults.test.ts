@@ -72,7 +72,7 @@ describe("an operator", () => {
 
   it("goes on when the API server is killed and comes back without its history", async () => {
     const { pid } = operator.child;
-    const before = await uidsOf("main");
+    const [before, versions] = [await uidsOf("main"), await stage.versions("main")];
     await stage.plane.killApiServer();
     await eventually(() => expect(operator.log()).toContain('"msg":"the API server does not answer'));
     // Lost while nobody could see it; and what a watch would be resumed from is gone.
@@ -94,6 +94,10 @@ describe("an operator", () => {
     const after = await uidsOf("main");
     const recreated = Object.keys(before).filter((id) => after[id] !== before[id]);
     expect(recreated.toSorted()).toEqual(["ConfigMap main-targetallocator", "ServiceAccount main-collector"]);
+    const changed = Object.entries(await stage.versions("main")).filter(([id, version]) => versions[id] !== version);
+    expect(changed.map(([id]) => id).toSorted()).toEqual(
+      [...recreated, "OpenTelemetryCollector", "StatefulSet main-collector"].toSorted(),
+    );
     expect(operator.log()).toContain('"msg":"the API server answers again"');
     expect(operator.child.pid).toBe(pid);
     await operator.ready();

@@ -55,7 +55,7 @@ export const BAD_REGEX_JOB = {
 const UNKNOWN_DISCOVERY_JOB = { job_name: "misspelt", kubernets_sd_configs: [{ role: "pod" }] };
 const UNSUPPORTED_DISCOVERY_JOB = {
   job_name: "elsewhere",
-  consul_sd_configs: [{ server: "127.0.0.1:1", token: SECRET }],
+  ec2_sd_configs: [{ region: "eu-west-1", access_key: "me", secret_key: SECRET }],
 };
 /** All of them, and the good one. */
 export const MIXED_JOBS = [GOOD_JOB, BAD_REGEX_JOB, UNKNOWN_DISCOVERY_JOB, UNSUPPORTED_DISCOVERY_JOB];
