@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import type { Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -14,6 +15,8 @@ export interface ServeOptions {
   readonly lingerMs?: number;
   /** How long open requests may take after that before they are cut. @default 5,000 */
   readonly drainMs?: number;
+  /** Makes the server, with these limits. @default plain HTTP */
+  readonly create?: (limits: ServerOptions) => HttpsServer;
   /** Called once requests are accepted. */
   readonly onListening?: (address: ListeningAddress) => void;
 }
@@ -30,6 +33,8 @@ export class ListenError extends Error {
   override readonly name = "ListenError";
 }
 
+type AnyServer = Server | HttpsServer;
+
 /**
  * Limits of every server. Clients poll every 30 s over kept connections, so those live longer than that; everything
  * that a client could hold back has a deadline.
@@ -39,6 +44,8 @@ const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 75_000,
+  // Of a connection that is in use: a client that does not read its answer.
+  timeout: 60_000,
   connectionsCheckingInterval: 5_000,
 } as const;
 
@@ -49,7 +56,9 @@ const LIMITS = {
 export async function serve(listener: RequestListener, options: ServeOptions, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   const { lingerMs = 0, drainMs = 5_000 } = options;
-  const server = createServer(LIMITS);
+  const { timeout, ...limits } = LIMITS;
+  const server = options.create?.(limits) ?? createServer(limits);
+  server.timeout = timeout;
   server.on("request", (request, response) => {
     if (signal.aborted) response.setHeader("Connection", "close");
     response.once("close", () => {
@@ -66,7 +75,7 @@ export async function serve(listener: RequestListener, options: ServeOptions, si
   if (failed !== undefined) throw failed;
 }
 
-async function listen(server: Server, options: ServeOptions): Promise<void> {
+async function listen(server: AnyServer, options: ServeOptions): Promise<void> {
   const { host, port } = options;
   const where = { port, ...(host === undefined ? {} : { host }) };
   await new Promise<void>((resolve, reject) => {
@@ -77,7 +86,7 @@ async function listen(server: Server, options: ServeOptions): Promise<void> {
 }
 
 /** Resolves when the server is to stop: with the error if it broke by itself. */
-async function stopOf(server: Server, signal: AbortSignal): Promise<Error | undefined> {
+async function stopOf(server: AnyServer, signal: AbortSignal): Promise<Error | undefined> {
   return new Promise((resolve) => {
     server.once("error", resolve);
     if (signal.aborted) resolve(undefined);
@@ -85,7 +94,7 @@ async function stopOf(server: Server, signal: AbortSignal): Promise<Error | unde
   });
 }
 
-async function drain(server: Server, drainMs: number): Promise<void> {
+async function drain(server: AnyServer, drainMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const deadline = setTimeout(() => server.closeAllConnections(), drainMs);
     server.close(() => {
@@ -95,11 +104,11 @@ async function drain(server: Server, drainMs: number): Promise<void> {
   });
 }
 
-function addressOf(server: Server, { host }: ServeOptions): ListeningAddress {
+function addressOf(server: AnyServer, { host, create }: ServeOptions): ListeningAddress {
   const { port } = server.address() as AddressInfo;
   const anywhere = host === undefined || host === "0.0.0.0" || host === "::";
   const name = anywhere ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  return { port, url: `http://${name}:${String(port)}` };
+  return { port, url: `${create === undefined ? "http" : "https"}://${name}:${String(port)}` };
 }
 
 function whyNotListening(error: NodeJS.ErrnoException, { host = "", port, setBy }: ServeOptions): string {

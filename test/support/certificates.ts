@@ -11,14 +11,23 @@ export interface Certificate {
 
 /** Issues certificates that only tests trust. */
 export interface CertificateAuthority extends Certificate {
-  /** @param names - Host names and addresses that it is for: `DNS:localhost,IP:127.0.0.1`. */
-  issue(names: string): Certificate;
+  /**
+   * @param names - Host names and addresses that it is for: `DNS:localhost,IP:127.0.0.1`.
+   * @param usage - Its extended key usage, such as `clientAuth`. @default none: good for everything
+   */
+  issue(names: string, usage?: string): Certificate;
 }
 
 /** Makes a new authority with the openssl command; a few milliseconds each. */
 export function createCertificateAuthority(name = "test authority"): CertificateAuthority {
   const own = create(["-subj", `/CN=${name}`, "-addext", "keyUsage=keyCertSign"]);
-  return { ...own, issue: (names) => create(["-subj", "/CN=test", "-addext", `subjectAltName=${names}`], own) };
+  return {
+    ...own,
+    issue: (names, usage) => {
+      const extensions = [`subjectAltName=${names}`, ...(usage === undefined ? [] : [`extendedKeyUsage=${usage}`])];
+      return create(["-subj", "/CN=test", ...extensions.flatMap((extension) => ["-addext", extension])], own);
+    },
+  };
 }
 
 function create(args: readonly string[], issuer?: Certificate): Certificate {
