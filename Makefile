@@ -88,4 +88,5 @@ deploy: install ## Apply the operator's permissions
 
 .PHONY: clean
 clean: ## Remove what builds and tests left, the cached real parts too
+	@[ ! -f .cache/cluster/pids.json ] || $(MAKE) cluster-down
 	rm -rf .cache coverage dist bench/results

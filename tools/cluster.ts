@@ -2,6 +2,7 @@
  * `make cluster` and `make cluster-down`: a real control plane on this machine that goes on in the background.
  * With `--kubelet`, kube-scheduler and kwok come with it, so that pods are scheduled and become ready.
  */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -45,16 +46,25 @@ async function down(): Promise<void> {
   }
   const pids = JSON.parse(readFileSync(PIDS, "utf8")) as readonly number[];
   // The reverse of the order in which they were started: nobody misses what is gone.
-  for (const pid of pids.toReversed()) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch {
-      // It had ended by itself.
-    }
-  }
+  for (const pid of pids.toReversed()) if (isOurs(pid)) process.kill(pid, "SIGKILL");
   await delay(200);
   rmSync(DIR, { recursive: true, force: true });
   console.error("The cluster is down.");
+}
+
+/** Whether the process is one of this cluster still: after a restart of the machine the id can be anybody's. */
+function isOurs(pid: number): boolean {
+  try {
+    return commandLineOf(String(pid)).includes(DIR);
+  } catch {
+    // There is no such process.
+    return false;
+  }
+}
+
+function commandLineOf(pid: string): string {
+  if (existsSync("/proc/self/cmdline")) return readFileSync(join("/proc", pid, "cmdline"), "utf8");
+  return execFileSync("ps", ["-o", "args=", "-ww", "-p", pid], { encoding: "utf8" });
 }
 
 const [command, ...flags] = process.argv.slice(2);

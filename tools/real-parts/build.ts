@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { cachedPath, locate, type Part, type PartName, PARTS, ROOT } from "./parts.ts";
@@ -43,7 +43,7 @@ async function build(part: Part, output: string, say: (line: string) => void): P
   const seconds = (): string => `${Math.round((Date.now() - started) / 1000)} s`;
   say(`${part.name}: building from tools/${part.source} (the first time this takes about ${part.takes} on 2 cores)`);
   const progress = setInterval(() => say(`${part.name}: still building, ${seconds()}`), PROGRESS_EVERY_MS);
-  const partial = `${output}.partial`;
+  const partial = `${output}.${String(process.pid)}.partial`;
   try {
     for (const [command, ...args] of part.steps(partial)) {
       await runStep(part, command ?? "", args);
@@ -52,6 +52,7 @@ async function build(part: Part, output: string, say: (line: string) => void): P
     say(`${part.name}: built in ${seconds()}`);
   } finally {
     clearInterval(progress);
+    rmSync(partial, { force: true });
   }
 }
 
@@ -98,7 +99,20 @@ function takeLock(folder: string): boolean {
     return true;
   } catch {
     const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
-    if (Date.now() - mtimeMs > STALE_LOCK_MS) rmSync(lock, { force: true });
+    // A build that was interrupted leaves its lock behind.
+    if (Date.now() - mtimeMs > STALE_LOCK_MS || !isRunning(lock)) rmSync(lock, { force: true });
     return false;
+  }
+}
+
+/** Whether the process that took a lock is still there; true when that cannot be told. */
+function isRunning(lock: string): boolean {
+  try {
+    const pid = Number(readFileSync(lock, "utf8"));
+    // Empty for the moment between creation and writing.
+    return pid === 0 || process.kill(pid, 0);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code !== "ESRCH";
   }
 }
