@@ -11,6 +11,8 @@ export interface AllocationProblem {
 type ProblemReason =
   /** A new configuration cannot be used; the last good one stays in force. */
   | "ConfigurationInvalid"
+  /** A new configuration is in force, but for settings that a running process cannot change. */
+  | "RestartRequired"
   /** A collector would refuse the job, so it is not served. */
   | "JobRejected"
   /** The latest attempt to discover the job's targets failed; what was found before stays. */

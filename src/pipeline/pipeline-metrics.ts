@@ -13,6 +13,10 @@ export interface PipelineReading {
   readonly jobsRejected: number;
   /** Whether discovery of the job fails now. */
   readonly isFailing: (job: string) => boolean;
+  /** The latest configuration that was read is in force. */
+  readonly configurationUsable: boolean;
+  /** When the configuration in force was read; undefined when there is none. */
+  readonly configurationLoadedAtMs: number | undefined;
 }
 
 /**
@@ -176,5 +180,17 @@ const GAUGES: readonly GaugeDefinition[] = [
     labelNames: ["job_name"],
     rows: ({ snapshot, isFailing }) =>
       [...snapshot.jobs.keys()].map((job) => [{ job_name: job }, isFailing(job) ? 1 : 0]),
+  },
+  {
+    name: "opentelemetry_allocator_config_last_reload_successful",
+    help: "1 while the latest configuration that was read is in force; 0 while one before it is.",
+    labelNames: [],
+    rows: ({ configurationUsable }) => [[{}, configurationUsable ? 1 : 0]],
+  },
+  {
+    name: "opentelemetry_allocator_config_last_reload_success_timestamp_seconds",
+    help: "When the configuration in force was read. Unix time.",
+    labelNames: [],
+    rows: ({ configurationLoadedAtMs: ms }) => (ms === undefined ? [] : [[{}, ms / 1_000]]),
   },
 ];

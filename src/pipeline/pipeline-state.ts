@@ -11,6 +11,8 @@ export interface PipelineState {
   readonly plan: AllocationPlan | undefined;
   /** Why the latest file is not in force. */
   readonly invalid: string | undefined;
+  /** What the caller cannot put in force of the file that is. */
+  readonly notes: readonly AllocationProblem[];
   /** See CollectorFeed. */
   readonly collectors: {
     readonly synced: boolean;
@@ -53,7 +55,7 @@ export function missingInputs({ plan, invalid, collectors, discovery }: Pipeline
 
 /** Everything that keeps the allocation from being complete, most general first. */
 export function findProblems(state: PipelineState): readonly AllocationProblem[] {
-  const { plan, invalid, failure } = state;
+  const { plan, invalid, notes, failure } = state;
   const found: AllocationProblem[] = [];
   if (invalid !== undefined) {
     const consequence = plan === undefined ? "nothing is served" : "the last good one stays in force";
@@ -63,7 +65,7 @@ export function findProblems(state: PipelineState): readonly AllocationProblem[]
     const message = `a pass broke off: ${failure.message}; the last complete result is served; please report this`;
     found.push({ reason: "AllocationFailed", message });
   }
-  return [...found, ...collectorProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
+  return [...found, ...notes, ...collectorProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
 }
 
 function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {

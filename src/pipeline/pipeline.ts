@@ -76,6 +76,8 @@ export class Pipeline {
   #metrics: PipelineMetrics | undefined;
   #plan: AllocationPlan | undefined;
   #invalid: string | undefined;
+  #notes: readonly AllocationProblem[] = [];
+  #loadedAtMs: number | undefined;
   #ready = false;
   /** Jobs that were not known yet when the pass began that made the served result. */
   readonly #unpublished = new Set<string>();
@@ -132,8 +134,10 @@ export class Pipeline {
    * Puts a file in force. What it leaves as it was goes on undisturbed, and what it changes is served as before until
    * the new is known. A file that cannot be used changes nothing: the error is returned, for the caller to log, and
    * is a problem until a usable file comes.
+   *
+   * @param notes - What the caller cannot put in force of this file: problems as long as the file is in force.
    */
-  reload(file: TargetAllocatorFile): Error | undefined {
+  reload(file: TargetAllocatorFile, notes: readonly AllocationProblem[] = []): Error | undefined {
     const before = this.#plan;
     try {
       const plan = planAllocation(file, before);
@@ -144,7 +148,9 @@ export class Pipeline {
       return this.reject(error instanceof Error ? error : new Error(String(error)));
     }
     this.#invalid = undefined;
-    for (const problem of this.#plan.problems)
+    this.#notes = notes;
+    this.#loadedAtMs = this.#options.clock.now();
+    for (const problem of [...this.#plan.problems, ...notes])
       this.#options.log.warn("the configuration has a problem", { ...problem });
     if (this.#signal?.aborted === false) this.#apply(this.#plan, before);
     this.#notify();
@@ -311,6 +317,7 @@ export class Pipeline {
     return {
       plan: this.#plan,
       invalid: this.#invalid,
+      notes: this.#notes,
       collectors: this.#collectors,
       discovery: this.#discovery,
       snapshot: this.#engine.snapshot,
@@ -326,6 +333,8 @@ export class Pipeline {
       collectorsDiscovered: this.#collectors.discovered,
       jobsRejected: (this.#plan?.problems ?? []).filter(({ reason }) => reason === "JobRejected").length,
       isFailing: (job) => this.#discovery.stateOf(job)?.state === "failing",
+      configurationUsable: this.#invalid === undefined,
+      configurationLoadedAtMs: this.#loadedAtMs,
     };
   }
 

@@ -46,6 +46,8 @@ describe("the metrics of a pipeline", () => {
       [
         'collectors_allocatable{strategy="consistent-hashing"} 2',
         "collectors_discovered 2",
+        "config_last_reload_success_timestamp_seconds 1767225600",
+        "config_last_reload_successful 1",
         'discovery_failing{job_name="lost"} 1',
         'discovery_failing{job_name="web"} 0',
         ...["assigned", "dropped", "duplicates", "unassigned"].map(
@@ -93,6 +95,26 @@ describe("the metrics of a pipeline", () => {
     await stage.advance(500);
     expect(await samples()).toContain("targets_unassigned 0");
     expect(await samples()).toContain("process_targets_duration_seconds_count 1");
+  });
+
+  it("say whether the latest configuration is in force, and since when the one in force is known", async () => {
+    const jobs = { web: { targets: ["x:80"] } };
+    await stage.start({ jobs });
+    await stage.advance(5_000);
+    stage.pipeline.reject(new Error("no YAML"));
+    expect(await samples()).toEqual(
+      expect.arrayContaining([
+        "config_last_reload_successful 0",
+        "config_last_reload_success_timestamp_seconds 1767225600",
+      ]),
+    );
+    stage.pipeline.reload(fileOf({ jobs }));
+    expect(await samples()).toEqual(
+      expect.arrayContaining([
+        "config_last_reload_successful 1",
+        "config_last_reload_success_timestamp_seconds 1767225605",
+      ]),
+    );
   });
 
   it("are all gone when the pipeline has stopped", async () => {

@@ -9,6 +9,7 @@ const plan = planAllocation(fileOf({ jobs: { web: { targets: ["x:80"] } } }));
 const healthy: PipelineState = {
   plan,
   invalid: undefined,
+  notes: [],
   collectors: { synced: true, discovered: 1, holding: false, error: undefined },
   discovery: { settled: true, stateOf: () => ({ state: "settled", known: true }) },
   snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { shares: { a: [target({ __address__: "x:80" })] } } } }),

@@ -455,6 +455,18 @@ describe("reload", () => {
     expect(reasons()).toEqual([]);
   });
 
+  it("tells what the caller cannot put in force, as long as that file is in force", async () => {
+    putCollectors("a");
+    await stage.start(STATIC);
+    const note = { reason: "RestartRequired", message: "listen_addr differs" } as const;
+    stage.pipeline.reload(fileOf(STATIC), [note]);
+    expect(stage.pipeline.problems()).toEqual([note]);
+    stage.pipeline.reject(new Error("no YAML"));
+    expect(reasons()).toEqual(["ConfigurationInvalid", "RestartRequired"]);
+    stage.pipeline.reload(fileOf(STATIC));
+    expect(reasons()).toEqual([]);
+  });
+
   it("with another strategy serves the old assignment until the new one is complete", async () => {
     stage.cluster.put(collector("a", "node-1"));
     stage.cluster.put(collector("b", "node-2"));
