@@ -1,6 +1,8 @@
 import type { KubeConnection } from "../kube/client-node/connection.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { EffectiveFile } from "../options/allocator-options.ts";
+import type { ProxyEnvironment } from "../options/proxy-environment.ts";
+import { openApiServer } from "./api-server-cluster.ts";
 import { type ClusterFor, DiscoveryClusters } from "./discovery-clusters.ts";
 import { needsOwnCluster } from "./needed-clusters.ts";
 import { openCluster } from "./open-cluster.ts";
@@ -13,8 +15,16 @@ export interface AllocatorClusters {
   close(): Promise<void>;
 }
 
-/** Connects to the cluster that a file is about, and to those that its jobs name when they ask. Throws KubeConfigError. */
-export function connectAllocator(file: EffectiveFile, log: Logger): AllocatorClusters {
+/**
+ * Connects to the cluster that a file is about, and to those that its jobs name when they ask. Throws KubeConfigError.
+ *
+ * @param proxyEnvironment - What `proxy_from_environment` of a job means.
+ */
+export function connectAllocator(
+  file: EffectiveFile,
+  log: Logger,
+  proxyEnvironment: ProxyEnvironment,
+): AllocatorClusters {
   const { kubeconfigPath } = file;
   const own = needsOwnCluster(file)
     ? openCluster({
@@ -28,6 +38,7 @@ export function connectAllocator(file: EffectiveFile, log: Logger): AllocatorClu
     own: own === undefined ? undefined : { informers: own.informers, kubeconfigPath },
     open: (path) =>
       openCluster({ kubeconfigPath: path, whenMissing: "fail", setBy: "kubeconfig_file of the job", log }),
+    openServer: (settings) => openApiServer(settings, { proxyEnvironment, log }),
   });
   return {
     own,

@@ -1,4 +1,8 @@
-import { createKubeConnection, type KubeConnection } from "../kube/client-node/connection.ts";
+import {
+  type ConnectionSurroundings,
+  createKubeConnection,
+  type KubeConnection,
+} from "../kube/client-node/connection.ts";
 import type { Logger } from "../observability/logger.ts";
 import { systemClock } from "../observability/system-clock.ts";
 
@@ -19,10 +23,17 @@ export function openCluster({ kubeconfigPath, whenMissing, setBy, log }: OpenClu
     whenMissing,
     setBy,
     timers: systemClock,
+    ...reportTo(log),
+  });
+}
+
+/** Logs what an administrator should see of a connection. */
+export function reportTo(log: Logger): Required<Pick<ConnectionSurroundings, "onWarning" | "onReachability">> {
+  return {
     onWarning: (message, fields) => log.warn(message, fields),
     onReachability(error) {
       if (error === undefined) log.info("the API server answers again");
       else log.warn("the API server does not answer; it is asked again until it does", { error });
     },
-  });
+  };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../../observability/clock.ts";
 import { Connections } from "./connections.ts";
+import { HttpAccess } from "./http-access.ts";
 import { HttpRequestError } from "./http-error.ts";
 import { HttpExchange, type HttpExchangeOptions, type HttpReply, type HttpRequest } from "./http-exchange.ts";
 import { OAuth2Tokens } from "./oauth2-tokens.ts";
@@ -88,6 +89,20 @@ export function createDiscoveryHttpClient(
   };
 }
 
+/** The way to servers for those who send requests themselves. Throws when the settings contradict themselves. */
+export function createHttpAccess(
+  settings: HttpClientSettings,
+  dependencies: DiscoveryHttpClientDependencies,
+): HttpAccess {
+  const { oauth2 } = settings.authentication;
+  const tokens = oauth2 === undefined ? undefined : createTokens(oauth2, dependencies);
+  return new HttpAccess({
+    connections: createConnections(settings, dependencies),
+    headers: new RequestHeaders(settings, dependencies.files, tokens),
+    tokens,
+  });
+}
+
 function toRequest(
   method: HttpRequest["method"],
   url: string,
@@ -114,17 +129,25 @@ function createTokens(settings: OAuth2Settings, dependencies: DiscoveryHttpClien
 }
 
 function createExchange(
-  { tls, proxy, followRedirects }: Pick<HttpClientSettings, "tls" | "proxy" | "followRedirects">,
+  settings: Pick<HttpClientSettings, "tls" | "proxy" | "followRedirects">,
   authorize: HttpExchangeOptions["authorize"],
-  { files, proxyEnvironment, clock, socketPath }: DiscoveryHttpClientDependencies,
+  dependencies: DiscoveryHttpClientDependencies,
 ): HttpExchange {
-  const connections = new Connections({
+  const connections = createConnections(settings, dependencies);
+  const { followRedirects } = settings;
+  return new HttpExchange({ connections, followRedirects, clock: dependencies.clock, authorize });
+}
+
+function createConnections(
+  { tls, proxy }: Pick<HttpClientSettings, "tls" | "proxy">,
+  { files, proxyEnvironment, socketPath }: DiscoveryHttpClientDependencies,
+): Connections {
+  return new Connections({
     tls: new TlsMaterial(tls, files),
     proxyFor: createProxyRule(proxy, proxyEnvironment),
     connectHeaders: proxy.connectHeaders,
     socketPath,
   });
-  return new HttpExchange({ connections, followRedirects, clock, authorize });
 }
 
 function isSuccess(status: number): boolean {

@@ -10,12 +10,22 @@ const KEEP_IDLE_MS = 30_000;
 
 /** What a request is sent with. */
 export interface PreparedCall {
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly dispatcher: Dispatcher;
+  /** To be called when the server does not accept the credentials, before their time is over. */
+  readonly refused?: () => void;
 }
 
 /** Short requests share a few connections; a stream holds one until it ends. */
 export type CallKind = "request" | "stream";
+
+/** The way to one API server, as one account. */
+export interface ApiAccess {
+  /** Rejects with CredentialError when credentials cannot be had: an unreadable file, a failing exec plugin. */
+  prepare(kind: CallKind, signal: AbortSignal): Promise<PreparedCall>;
+  /** Ends everything that is under way. */
+  close(): Promise<void>;
+}
 
 interface Pools {
   readonly options: DispatcherOptions;
@@ -29,7 +39,7 @@ interface Pools {
  *
  * HTTP/1.1 on purpose: a connection that dies takes one watch with it, not all.
  */
-export class ApiConnections {
+export class ApiConnections implements ApiAccess {
   readonly #kubeConfig: KubeConfig;
   readonly #credentials: Credentials;
   #current: Pools | undefined;
@@ -41,7 +51,6 @@ export class ApiConnections {
     this.#credentials = new Credentials(kubeConfig);
   }
 
-  /** Rejects with CredentialError when credentials cannot be had: an unreadable file, a failing exec plugin. */
   async prepare(kind: CallKind, signal: AbortSignal): Promise<PreparedCall> {
     const credentials = await this.#credentials.prepare(signal);
     this.#failIfClosed();

@@ -2,9 +2,9 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { KubeError, toKubeError } from "../errors.ts";
 import { type Timers, pause } from "../timers.ts";
-import type { ApiConnections, CallKind } from "./api-connections.ts";
+import type { ApiAccess, CallKind } from "./api-connections.ts";
 import { CredentialError } from "./credentials.ts";
-import { explainNoAnswer, isBrokenConnection } from "./failure-message.ts";
+import { adviceFor, explainNoAnswer, isBrokenConnection, type WrittenIn } from "./failure-message.ts";
 import { raceWithAbort } from "./race-with-abort.ts";
 import { Reachability, type ReachabilityReporter } from "./reachability.ts";
 
@@ -38,13 +38,15 @@ export type WarningReporter = (message: string, fields: Readonly<Record<string, 
 
 export interface ApiTransportOptions {
   readonly server: string;
-  readonly connections: ApiConnections;
+  readonly connections: ApiAccess;
   readonly timers: Timers;
   /** Told each distinct `Warning` header of the server once. */
   readonly onWarning: WarningReporter;
   readonly onRequest?: ((observation: RequestObservation) => void) | undefined;
   /** Told once when the server stops answering, and once when it answers again. */
   readonly onReachability?: ReachabilityReporter | undefined;
+  /** Where server and credentials are written, for advice. @default "kubeconfig" */
+  readonly writtenIn?: WrittenIn | undefined;
   /** Until an answer is complete; for streams, until it begins. @default 30_000 */
   readonly timeoutMs?: number | undefined;
 }
@@ -103,7 +105,7 @@ export class ApiTransport {
       const response = await this.#request(call, kind, deadline.signal);
       status = response.statusCode;
       this.#reachability.answered();
-      if (status < 200 || status > 299) throw await toStatusError(call, response);
+      if (status < 200 || status > 299) throw await this.#toStatusError(call, response);
       this.#relayWarnings(response.headers["warning"], call);
       const result = await read(response.body);
       streaming = kind === "stream";
@@ -126,16 +128,24 @@ export class ApiTransport {
     if (error instanceof CredentialError) return `no credentials for ${this.server}: ${error.message}`;
     return passed
       ? `no answer from ${this.server} within ${ms / 1000} s; check its load and the network`
-      : explainNoAnswer(error, this.server);
+      : this.#advise(explainNoAnswer(error, this.server));
+  }
+
+  #advise(advice: string): string {
+    return adviceFor(this.#options.writtenIn ?? "kubeconfig", advice);
+  }
+
+  async #toStatusError(call: ApiCall, response: Dispatcher.ResponseData): Promise<KubeError> {
+    return toStatusError(call, response, (advice) => this.#advise(advice));
   }
 
   async #request(call: ApiCall, kind: CallKind, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { dispatcher, headers } = await this.#options.connections.prepare(kind, signal);
+    const { dispatcher, headers, refused } = await this.#options.connections.prepare(kind, signal);
     const url = new URL(this.server + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const response = dispatcher.request({
+    const request = dispatcher.request({
       origin: url.origin,
       path: url.pathname + url.search,
       method: call.method,
@@ -143,7 +153,7 @@ export class ApiTransport {
         accept: "application/json",
         "user-agent": "otel-allocator",
         ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
-        ...headers,
+        ...(headers as Record<string, string | string[]>),
       },
       body: call.body === undefined ? null : JSON.stringify(call.body),
       signal,
@@ -152,7 +162,9 @@ export class ApiTransport {
       bodyTimeout: 0,
     });
     // undici takes no notice of the signal while it makes a connection.
-    return raceWithAbort(response, signal);
+    const response = await raceWithAbort(request, signal);
+    if (response.statusCode === 401) refused?.();
+    return response;
   }
 
   async #decode<T>(body: Dispatcher.ResponseData["body"], call: ApiCall): Promise<T> {
@@ -161,7 +173,7 @@ export class ApiTransport {
       return JSON.parse(text) as T;
     } catch (cause) {
       const what = `what ${this.server} answers is no JSON (${JSON.stringify(text.slice(0, 100))})`;
-      const message = `${call.attempt}: ${what}; check that the kubeconfig's server is an API server`;
+      const message = `${call.attempt}: ${what}${this.#advise("; check that the kubeconfig's server is an API server")}`;
       throw new KubeError(message, { status: 200, reason: "" }, { cause });
     }
   }
@@ -210,7 +222,11 @@ class Deadline {
   }
 }
 
-async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): Promise<KubeError> {
+async function toStatusError(
+  call: ApiCall,
+  response: Dispatcher.ResponseData,
+  advise: (advice: string) => string,
+): Promise<KubeError> {
   const text = await response.body.text();
   const status = response.statusCode;
   let answer: { readonly reason?: string; readonly message?: string } = {};
@@ -222,7 +238,7 @@ async function toStatusError(call: ApiCall, response: Dispatcher.ResponseData): 
   const message = answer.message ?? (text.trim().replace(/\.$/, "").slice(0, 200) || `HTTP status ${status}`);
   const reason = answer.reason ?? "";
   const retryAfter = Number(response.headers["retry-after"]);
-  return toKubeError(`${call.attempt}: ${message}${adviceFor(status, reason, message)}`, {
+  return toKubeError(`${call.attempt}: ${message}${advise(adviceOn(status, reason, message))}`, {
     status: isUntypable(status, message) ? 422 : status,
     reason,
     retryAfterMs: retryAfter > 0 ? retryAfter * 1000 : undefined,
@@ -234,7 +250,7 @@ function isUntypable(status: number, message: string): boolean {
   return status === 500 && message.startsWith("failed to create typed patch object");
 }
 
-function adviceFor(status: number, reason: string, message: string): string {
+function adviceOn(status: number, reason: string, message: string): string {
   if (status === 400 && message.includes("HTTP request to an HTTPS server")) {
     return "; write https in the kubeconfig's server";
   }

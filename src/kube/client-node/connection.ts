@@ -4,14 +4,16 @@ import { SharedInformers } from "../shared-informers.ts";
 import type { Timers } from "../timers.ts";
 import { describeScope } from "../watch-scope.ts";
 import type { WatchSource } from "../watch-source.ts";
-import { ApiConnections } from "./api-connections.ts";
+import { type ApiAccess, ApiConnections } from "./api-connections.ts";
 import { ApiTransport, type RequestObservation, type WarningReporter } from "./api-transport.ts";
 import { ClientNodeClient } from "./client-node-client.ts";
+import type { WrittenIn } from "./failure-message.ts";
 import { type KubeConfigOptions, loadKubeConfig } from "./kube-config.ts";
 import type { ReachabilityReporter } from "./reachability.ts";
 import { Reflector } from "./reflector.ts";
 
-export interface KubeConnectionOptions extends KubeConfigOptions {
+/** What a connection needs besides where it leads. */
+export interface ConnectionSurroundings {
   /** Who we are in `metadata.managedFields`. @default "otel-allocator" */
   readonly fieldManager?: string;
   readonly timers: Timers;
@@ -25,6 +27,21 @@ export interface KubeConnectionOptions extends KubeConfigOptions {
   readonly requestTimeoutMs?: number;
   /** A watch without a byte for this long is taken for dead and resumed. @default 90_000 */
   readonly watchIdleMs?: number;
+}
+
+/** A connection by kubeconfig. */
+export interface KubeConnectionOptions extends KubeConfigOptions, ConnectionSurroundings {}
+
+/** A connection to a server whose credentials are somebody else's matter. */
+export interface ServerConnectionOptions extends ConnectionSurroundings {
+  /** URL of the API server, without a slash at its end; nothing in it is secret. */
+  readonly server: string;
+  /** Closed with the connection. */
+  readonly connections: ApiAccess;
+  /** @default "default" */
+  readonly namespace?: string;
+  /** Where server and credentials are written, for advice. @default "kubeconfig" */
+  readonly writtenIn?: WrittenIn;
 }
 
 /** Everything that talks to one API server as one account. */
@@ -46,9 +63,13 @@ export interface KubeConnection {
 /** Reads the kubeconfig; connects with the first request. Throws KubeConfigError. */
 export function createKubeConnection(options: KubeConnectionOptions): KubeConnection {
   const { kubeConfig, server, namespace } = loadKubeConfig(options);
-  const { timers, onWarning, onRequest, onReachability, requestTimeoutMs: timeoutMs } = options;
-  const connections = new ApiConnections(kubeConfig);
-  const transport = new ApiTransport({ server, connections, timers, onWarning, onRequest, onReachability, timeoutMs });
+  return createServerConnection({ ...options, server, namespace, connections: new ApiConnections(kubeConfig) });
+}
+
+/** Connects with the first request. */
+export function createServerConnection(options: ServerConnectionOptions): KubeConnection {
+  const { server, connections, namespace = "default", timers, onWarning, requestTimeoutMs: timeoutMs } = options;
+  const transport = new ApiTransport({ ...options, timeoutMs });
   const informers = new SharedInformers({
     source: reflectorSource(transport, timers, options.watchIdleMs),
     onHandlerError: (error, scope) => onWarning("a change handler failed", { error, watch: describeScope(scope) }),

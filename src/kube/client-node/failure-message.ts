@@ -21,6 +21,24 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "the connection was cut; check the API server and what lies between",
 };
 
+/** Where somebody has written how a server is reached; advice names the place. */
+export type WrittenIn = "kubeconfig" | "api_server";
+
+/** The places of a kubeconfig, and what stands for them beside the `api_server` of a job. */
+const BESIDE_API_SERVER: readonly (readonly [kubeconfig: string, job: string])[] = [
+  ["the kubeconfig names the right one", "api_server names the right one"],
+  ["the kubeconfig's server", "api_server"],
+  ["the server in the kubeconfig", "api_server"],
+  ["certificate-authority in the kubeconfig", "tls_config beside api_server"],
+  ["the credentials in the kubeconfig", "the credentials beside api_server"],
+];
+
+/** Advice of a kubeconfig's places, for where the settings really stand. */
+export function adviceFor(writtenIn: WrittenIn, advice: string): string {
+  if (writtenIn === "kubeconfig") return advice;
+  return BESIDE_API_SERVER.reduce((text, [kubeconfig, job]) => text.replace(kubeconfig, job), advice);
+}
+
 /** Why no answer came from a server: `no answer from https://10.0.0.1: connection refused; check …`. */
 export function explainNoAnswer(error: unknown, server: string): string {
   const code = codeOf(error);
