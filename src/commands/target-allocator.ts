@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
 import type { ExternalDiscoveryOptions } from "../discovery/external-mechanisms.ts";
+import { watchDirectory } from "../discovery/file/directory-watches.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import { createApp } from "../http/app.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
@@ -8,26 +8,33 @@ import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
-import { ALLOCATOR_FLAGS, type EffectiveFile, overrideFile } from "../options/allocator-options.ts";
+import { ALLOCATOR_FLAGS, type EffectiveFile } from "../options/allocator-options.ts";
 import { resolveLoggingOptions } from "../options/logging-options.ts";
 import { type ProxyEnvironment, readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
-import { readTargetAllocatorFile } from "../options/target-allocator-file.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
 import type { AllocatorClusters } from "./allocator-clusters.ts";
 import { type Command, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
-import { reachesKubernetes } from "./needed-clusters.ts";
+import { needsOwnCluster, reachesKubernetes } from "./needed-clusters.ts";
 import { runGroup } from "./run-group.ts";
 import { serving } from "./serving.ts";
 import { reportSlowStart } from "./slow-start.ts";
-import { UnreadableFileError } from "./unreadable-file-error.ts";
+import {
+  type ConfigFile,
+  type Overrides,
+  readConfigFile,
+  toEffectiveFile,
+  usingFile,
+} from "./target-allocator/config-file.ts";
+import { ConfigReload } from "./target-allocator/config-reload.ts";
+import { followFile } from "./target-allocator/followed-file.ts";
 
 const HELP = commandHelp({
   usage: "target-allocator [FLAGS]",
   about: `Runs one target allocator from a configuration file: discovers its targets, gives each to one collector, and serves
-every collector its share. Takes the place of the Go target allocator, with its flags, file and routes. Needs no
-Kubernetes when the file lists its collectors (collectors: [{ name: … }]) and no job discovers on Kubernetes.`,
+every collector its share. A changed file is taken over without a restart. Takes the place of the Go target allocator, with
+its flags, file and routes. Needs no Kubernetes when the file lists its collectors (collectors: [{ name: … }]) and no job discovers on Kubernetes.`,
   flags: ALLOCATOR_FLAGS,
 });
 
@@ -40,53 +47,29 @@ export const targetAllocator: Command = async (argv, context) => {
   }
   const path = settings.values.configFile;
   const written = { path, text: await readConfigFile(path) };
-  const file = usingFile(written, () => overrideFile(readTargetAllocatorFile(written.text), settings, context.env));
+  const overrides = { settings, env: context.env };
+  const file = usingFile(written, () => toEffectiveFile(written.text, overrides));
   const { level, encoding, time } = resolveLoggingOptions(settings.values);
   const log = createWinstonLogger({ clock: systemClock, level, encoding, time });
   const [argument] = settings.positionals;
   // The Go allocator passes over them too, and its Deployments must start. Mostly a switch was meant.
   if (argument !== undefined) log.warn("an argument is left out; a switch is set with =true", { argument });
-  await run({ file, written, log, proxyEnvironment: readProxyEnvironment(context.env) }, context.signal);
+  const proxyEnvironment = readProxyEnvironment(context.env);
+  await run({ file, written, overrides, log, proxyEnvironment }, context.signal);
   log.info("target allocator exited");
   return EXIT.ok;
 };
 
-async function readConfigFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new UnreadableFileError(`configuration file ${path} (--config-file)`, cause);
-  }
-}
-
-/** Names the file in what is wrong with it. */
-function usingFile<T>({ path, text }: ConfigFile, use: () => T): T {
-  try {
-    return use();
-  } catch (cause) {
-    // An empty file is allowed: flags can say all that is needed. So it is no problem of its own.
-    throw new Error(`configuration file ${path}${isEmpty(text) ? ", which is empty" : ""}`, { cause });
-  }
-}
-
-/** Whether there is nothing but comments. */
-function isEmpty(yaml: string): boolean {
-  return yaml.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
-}
-
-interface ConfigFile {
-  readonly path: string;
-  readonly text: string;
-}
-
 interface AllocatorProcess {
   readonly file: EffectiveFile;
   readonly written: ConfigFile;
+  readonly overrides: Overrides;
   readonly log: Logger;
   readonly proxyEnvironment: ProxyEnvironment;
 }
 
-async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, signal: AbortSignal): Promise<void> {
+async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void> {
+  const { file, written, overrides, log, proxyEnvironment } = options;
   const metrics = new PromClientMetrics();
   metrics.collectProcessMetrics();
   const clusters = reachesKubernetes(file)
@@ -99,12 +82,16 @@ async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, s
       const invalid = pipeline.reload(file);
       if (invalid !== undefined) throw invalid;
     });
+    const reaches = (changed: EffectiveFile): boolean =>
+      needsOwnCluster(changed) ? clusters?.own !== undefined : clusters !== undefined || !reachesKubernetes(changed);
+    const reload = new ConfigReload({ path: written.path, overrides, started: file, reaches, pipeline, log });
     log.info("starting the target allocator", { configFile: written.path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
       allocation: async (stop) => {
         const waitingFor = (): readonly string[] => pipeline.waitingFor();
         await Promise.all([pipeline.run(stop), reportSlowStart({ clock: systemClock, log, waitingFor }, stop)]);
       },
+      configuration: async (stop) => followConfig(written, reload, stop),
       "HTTP server": serving({
         listen: file.listen,
         setBy: `--listen-addr or listen_addr in ${written.path}`,
@@ -114,7 +101,7 @@ async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, s
           createApp({
             allocation: pipeline,
             title: `Target allocator ${file.collectorNamespace}`.trim(),
-            revealSecrets: file.allowInsecureAuthSecrets,
+            revealSecrets: () => reload.inForce.allowInsecureAuthSecrets,
             log,
             metrics,
             exposition: metrics,
@@ -125,6 +112,12 @@ async function run({ file, written, log, proxyEnvironment }: AllocatorProcess, s
   } finally {
     await clusters?.close();
   }
+}
+
+async function followConfig({ path, text }: ConfigFile, reload: ConfigReload, signal: AbortSignal): Promise<void> {
+  const onText = (changed: string): void => reload.take(changed);
+  const onUnreadable = (error: NodeJS.ErrnoException): void => reload.lost(error);
+  await followFile({ path, text, watchDirectory, clock: systemClock, onText, onUnreadable }, signal);
 }
 
 interface PipelineSurroundings {
@@ -155,5 +148,5 @@ function createPipeline(
 }
 
 function noCluster(): never {
-  throw new Error("the configuration file reaches no Kubernetes cluster");
+  throw new Error("the target allocator was started with a file that needs no Kubernetes cluster; restart it");
 }

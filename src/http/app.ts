@@ -28,8 +28,8 @@ export interface AppDependencies extends ServerDependencies {
   readonly allocation: ServedAllocation;
   /** What is allocated for: the title of the pages. */
   readonly title: string;
-  /** Serve secrets in clear on `/scrape_configs`. */
-  readonly revealSecrets: boolean;
+  /** Whether `/scrape_configs` serves secrets in clear, asked at each request. */
+  readonly revealSecrets: () => boolean;
 }
 
 /** The routes of one allocation at the root, with probes and metrics: what the Go allocator serves. */
@@ -40,7 +40,7 @@ export function createApp(deps: AppDependencies): Express {
     title,
     trail: [],
     cache: createCache(deps),
-    revealSecrets: () => revealSecrets,
+    revealSecrets,
   });
   return assemble(deps, () => allocation.waitingFor(), router);
 }

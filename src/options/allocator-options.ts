@@ -59,7 +59,8 @@ export const ALLOCATOR_FLAGS = {
   }),
 };
 
-type AllocatorSettings = Settings<typeof ALLOCATOR_FLAGS>;
+/** Flags and environment of the `target-allocator` command. */
+export type AllocatorSettings = Settings<typeof ALLOCATOR_FLAGS>;
 
 /** The file of a target allocator as it holds for one process, checked. */
 export interface EffectiveFile extends TargetAllocatorFile {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     createApp({
       allocation: current,
       title: "shop",
-      revealSecrets,
+      revealSecrets: () => revealSecrets,
       log,
       metrics,
       exposition: metrics,

@@ -15,7 +15,7 @@ beforeAll(async () => {
     createApp({
       allocation,
       title: "shop",
-      revealSecrets: false,
+      revealSecrets: () => false,
       log: new MemoryLogger(),
       metrics,
       exposition: metrics,
