@@ -1,11 +1,11 @@
 import { Balancing, type Unbalanced } from "./balancing.ts";
-import type { CollectorInstance } from "./collector-instance.ts";
+import { type CollectorInstance, equalCollectors } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
 import { LoadedCollector } from "./job-shards.ts";
 import { compareBytewise } from "./labels/bytewise.ts";
 import { Seating } from "./seating.ts";
 import { sortInSlices } from "./sorted-list.ts";
-import type { Placement, Strategy, StrategyFactory } from "./strategies/strategy.ts";
+import type { Placement, Strategy, StrategyFactory, UnplacedTarget } from "./strategies/strategy.ts";
 import type { ChangedIdentities } from "./targets/changed-identities.ts";
 import type { Bucket, BucketPlace, Candidate, Identity } from "./targets/identity.ts";
 import { compareTargets } from "./targets/target-order.ts";
@@ -16,7 +16,6 @@ import { WORK, type WorkSlice } from "./work-slice.ts";
 interface Waiting {
   readonly identity: Identity;
   readonly target: Candidate;
-  readonly turn: number;
 }
 
 /**
@@ -112,9 +111,9 @@ export class Assignment {
   }
 
   #equalsCurrent(sorted: readonly CollectorInstance[]): boolean {
-    return (
-      sorted.length === this.#collectors.size &&
-      sorted.every(({ name, nodeName }) => this.#collectors.get(name)?.collector.nodeName === nodeName)
+    return equalCollectors(
+      sorted,
+      Array.from(this.#collectors.values(), ({ collector }) => collector),
     );
   }
 
@@ -160,7 +159,7 @@ export class Assignment {
       this.#retire(identity);
       return;
     }
-    const { place, key } = this.#bucketOf(identity, target);
+    const { place } = this.#bucketOf(identity, target);
     this.#seating.weigh(identity, target);
     if (typeof place !== "function") {
       this.#seating.seat(identity, target, place);
@@ -172,7 +171,7 @@ export class Assignment {
       return;
     }
     this.#seating.unseat(identity);
-    this.#waiting.push({ identity, target, turn: this.#strategy.turnOf?.(key) ?? 0 });
+    this.#waiting.push({ identity, target });
   }
 
   /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
@@ -204,14 +203,31 @@ export class Assignment {
     let totalWeight = 0;
     for (const { weight } of loads) totalWeight += weight;
     for (const { identity } of waiting) totalWeight += identity.weight;
-    for (const { identity, target } of yield* sortInSlices(waiting, compareWaiting, slice)) {
-      const { bucket, weight, home } = identity;
-      const unplaced = { job: home.shards.name, weight, totalWeight };
-      const choice = typeof bucket?.place === "function" ? bucket.place(unplaced, loads) : undefined;
-      this.#seating.seat(identity, target, choice && this.#collectors.get(choice.name));
+    const deferred: Waiting[] = [];
+    for (const one of yield* sortInSlices(waiting, compareWaiting, slice)) {
+      if (!this.#placeOne(one, { totalWeight, last: false }, loads)) deferred.push(one);
       // A choice looks at every collector.
       if (slice.spend(WORK.settle + loads.length / 5)) yield;
     }
+    for (const one of deferred) {
+      this.#placeOne(one, { totalWeight, last: true }, loads);
+      if (slice.spend(WORK.settle + loads.length / 5)) yield;
+    }
+  }
+
+  /** False: the strategy wants to be asked again when all others have their places. */
+  #placeOne(
+    { identity, target }: Waiting,
+    round: Pick<UnplacedTarget, "totalWeight" | "last">,
+    loads: readonly LoadedCollector[],
+  ): boolean {
+    const { bucket, weight, home } = identity;
+    const unplaced = { job: home.shards.name, weight, ...round };
+    const choice = typeof bucket?.place === "function" ? bucket.place(unplaced, loads) : undefined;
+    if (choice === "later" && !round.last) return false;
+    const owner = typeof choice === "object" ? this.#collectors.get(choice.name) : undefined;
+    this.#seating.seat(identity, target, owner);
+    return true;
   }
 
   #retire(identity: Identity): void {
@@ -221,10 +237,9 @@ export class Assignment {
   }
 }
 
-/** By turn, the heaviest first, then by job and in canonical order. */
+/** The heaviest first, then by job and in canonical order. */
 function compareWaiting(a: Waiting, b: Waiting): number {
   return (
-    a.turn - b.turn ||
     b.identity.weight - a.identity.weight ||
     compareBytewise(a.identity.home.shards.name, b.identity.home.shards.name) ||
     compareTargets(a.target, b.target)

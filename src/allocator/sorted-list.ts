@@ -56,9 +56,9 @@ function* mergeRuns<T>(
   return merged.concat(b.slice(j));
 }
 
-/** What becomes of a sorted list. */
+/** What becomes of a sorted list. An item that is in both was there for a moment, or away for one: nothing changes. */
 export interface ListChange<T> {
-  /** Items of the list, in any order. */
+  /** In any order. */
   readonly removed: readonly T[];
   /** In any order. */
   readonly added: readonly T[];
@@ -74,9 +74,10 @@ export function* changeSorted<T>(
   compare: Compare<T>,
   slice: WorkSlice,
 ): Generator<undefined, readonly T[]> {
-  const added = yield* sortInSlices(change.added, compare, slice);
+  const lasting = withoutMomentary(change);
+  const added = yield* sortInSlices(lasting.added, compare, slice);
   if (list.length === 0) return added;
-  const removed = yield* sortInSlices(change.removed, compare, slice);
+  const removed = yield* sortInSlices(lasting.removed, compare, slice);
   if (areEqual(added, removed, compare)) return list;
   const result: T[] = [];
   let [from, a, r] = [0, 0, 0];
@@ -97,6 +98,15 @@ export function* changeSorted<T>(
     if (slice.spend(WORK.list)) yield;
   }
   return result.concat(list.slice(from));
+}
+
+function withoutMomentary<T>({ added, removed }: ListChange<T>): ListChange<T> {
+  if (added.length === 0 || removed.length === 0) return { added, removed };
+  const came = new Set(added);
+  const momentary = new Set(removed.filter((item) => came.has(item)));
+  if (momentary.size === 0) return { added, removed };
+  const lasts = (item: T): boolean => !momentary.has(item);
+  return { added: added.filter(lasts), removed: removed.filter(lasts) };
 }
 
 function areEqual<T>(a: readonly T[], b: readonly T[], compare: Compare<T>): boolean {

@@ -33,7 +33,11 @@ export function evenOut<T extends Movable>(round: BalancingRound<T>, bound: numb
 }
 
 /** The same for some of the collectors, as a part of a round. */
-function evenAmong<T extends Movable>(ledger: MoveLedger<T>, among: readonly CollectorLoad[], bound: number): void {
+export function evenAmong<T extends Movable>(
+  ledger: MoveLedger<T>,
+  among: readonly CollectorLoad[],
+  bound: number,
+): void {
   // A collector that has nothing suitable to give is left alone with what it has, and the others are measured by
   // each other.
   let peers = among;
@@ -59,4 +63,9 @@ function extremesOf(
     if (weight < ledger.weightOf(least)) least = load;
   }
   return { most, least, mean: sum / loads.length };
+}
+
+/** The least loaded of some collectors, as they are after the moves so far; of equal ones the first. */
+export function lightestOf(loads: readonly CollectorLoad[], ledger: MoveLedger<Movable>): CollectorLoad {
+  return extremesOf(loads, ledger).least;
 }

@@ -18,6 +18,8 @@ export function withFallback(first: StrategyFactory, second: StrategyFactory): S
       return key === "" ? SECOND + second.keyOf(target, trait) : FIRST + key;
     },
     // The first goes by where a target is, and has no use for final labels.
+    // What stays on its node is a load, too.
+    ...(second.weightOf === undefined ? {} : { weightOf: (target) => second.weightOf?.(target) }),
     ...(second.traitOf === undefined ? {} : { traitOf: (labels) => second.traitOf?.(labels) ?? "" }),
     create(collectors, before) {
       const [a, b] = [first.create(collectors, before), second.create(collectors, before)];

@@ -3,17 +3,29 @@ import { DEFAULT_EVENING, evenOut, type EveningLimits, unevenLoads } from "./eve
 import type { CollectorLoad } from "./collector-load.ts";
 import type { Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
 
-/** Ranks by weight, then by targets of the job; the order of `loads` (by name) decides what is left. */
-function leastLoaded(job: string, loads: readonly CollectorLoad[]): CollectorLoad | undefined {
+/**
+ * Of the loads that count, the one with the least weight, then with the fewest targets of the job; the order of `loads`
+ * (by name) decides what is left.
+ */
+export function leastLoaded(
+  job: string,
+  loads: readonly CollectorLoad[],
+  counts: (load: CollectorLoad) => boolean = () => true,
+): CollectorLoad | undefined {
   let best: CollectorLoad | undefined;
   for (const load of loads) {
+    if (!counts(load)) continue;
     if (best === undefined || load.weight < best.weight) best = load;
     else if (load.weight === best.weight && load.targetsOf(job) < best.targetsOf(job)) best = load;
   }
   return best;
 }
 
-function chooseLeastLoaded({ job }: UnplacedTarget, loads: readonly CollectorLoad[]): CollectorInstance | undefined {
+/** The collector with the least weight, see {@link leastLoaded}. */
+export function chooseLeastLoaded(
+  { job }: UnplacedTarget,
+  loads: readonly CollectorLoad[],
+): CollectorInstance | undefined {
   return leastLoaded(job, loads)?.collector;
 }
 

@@ -6,6 +6,7 @@ import { rendezvous } from "./rendezvous.ts";
 import type { StrategyFactory } from "./strategy.ts";
 import type { StrategySettings } from "./strategy-settings.ts";
 import { weighted } from "./weighted.ts";
+import { zoneAware } from "./zone-aware.ts";
 
 type CreateStrategy = (settings: StrategySettings) => StrategyFactory;
 
@@ -15,6 +16,7 @@ const strategies: ReadonlyMap<string, CreateStrategy> = new Map<string, CreateSt
   ["per-node", () => perNode],
   ["rendezvous", ({ key }) => rendezvous(key)],
   ["weighted", weighted],
+  ["zone-aware", zoneAware],
 ]);
 
 /** The names that a configuration may use, sorted. */

@@ -9,14 +9,19 @@ export interface UnplacedTarget {
   readonly weight: number;
   /** Of all targets that have a collector or are given one in this pass. */
   readonly totalWeight: number;
+  /** False while others wait that were not asked yet: only then may the choice be put off. */
+  readonly last: boolean;
 }
 
 /**
  * Chooses a collector for one target that has none. Called target by target, heavy ones first and equal ones in
- * canonical order, with the loads as they are after the choice before. Must depend on its arguments alone. `loads` is
- * sorted by collector name and never empty.
+ * canonical order, with the loads as they are after the choice before. "later" puts the choice off until all others
+ * were asked. Must depend on its arguments alone. `loads` is sorted by collector name and never empty.
  */
-export type LoadChoice = (target: UnplacedTarget, loads: readonly CollectorLoad[]) => CollectorInstance | undefined;
+export type LoadChoice = (
+  target: UnplacedTarget,
+  loads: readonly CollectorLoad[],
+) => CollectorInstance | "later" | undefined;
 
 /**
  * Where targets go: all to this collector; each to the one that is chosen for it, where it then stays as long as the
@@ -33,8 +38,6 @@ export interface Strategy {
    * answer: with many keys a change of the collectors must not cost as much as a fresh start.
    */
   successorOf?(key: string, owner: CollectorInstance): Placement;
-  /** Targets that are placed by load get their places turn by turn, those with the lowest first. @default 0 */
-  turnOf?(key: string): number;
   /** Moves targets that are placed by load; absent: they stay as long as their collector does. */
   readonly balancer?: Balancer;
 }

@@ -5,7 +5,14 @@ import { createStrategy, STRATEGY_NAMES, UnknownStrategyError } from "../../../s
 
 describe("createStrategy", () => {
   it("knows the strategies", () => {
-    expect(STRATEGY_NAMES).toEqual(["consistent-hashing", "least-weighted", "per-node", "rendezvous", "weighted"]);
+    expect(STRATEGY_NAMES).toEqual([
+      "consistent-hashing",
+      "least-weighted",
+      "per-node",
+      "rendezvous",
+      "weighted",
+      "zone-aware",
+    ]);
     for (const name of STRATEGY_NAMES) expect(createStrategy(name).create([])).toBeDefined();
   });
 
