@@ -28,6 +28,8 @@ describe("plain scalars", () => {
     { source: "08", want: 8 },
     { source: "1_000", want: 1000 },
     { source: "1.10", want: 1.1 },
+    { source: "-0", want: 0 },
+    { source: "-0.0", want: -0 },
     { source: "~", want: null },
     { source: "1:30", want: "1:30" },
     { source: "2024-01-02", want: "2024-01-02" },

@@ -44,6 +44,14 @@ export function anyOf(...keys: readonly string[]): SettingCheck {
   };
 }
 
+/** A key that Prometheus has by mistake: whatever it is set to, Prometheus cannot read or write it. */
+export function neverSet(key: string): SettingCheck {
+  return (settings, report) => {
+    if (settings[key] !== undefined) report(key, "cannot be set; remove it");
+    return settings;
+  };
+}
+
 /** A key with few possible values. */
 export function oneOf(key: string, values: readonly string[]): SettingCheck {
   return (settings, report) => {

@@ -5,6 +5,7 @@ import {
   consulCredentials,
   exactlyOne,
   fits,
+  neverSet,
   oneOf,
   outscaleEndpoint,
   parsableUrl,
@@ -29,10 +30,11 @@ interface Mechanism {
 const TYPES = {
   filters: listOf(section({ fields: fieldsOf("name! values!:strings") })),
   tls: TLS_SECTION,
+  urlTexts: listOf({ type: "urlText" }),
 };
 
 const AWS_ACCESS = "access_key? secret_key?:secret profile? role_arn? external_id?";
-const AWS_CLUSTERS = `region! endpoint! ${AWS_ACCESS} clusters?:strings port!:int=80 refresh_interval?:duration=1m`;
+const AWS_CLUSTERS = `region! endpoint!:urlText ${AWS_ACCESS} clusters?:strings port!:int=80 refresh_interval?:duration=1m`;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const PORT_AND_REFRESH = "refresh_interval!:duration=1m port!:int=80";
 
@@ -43,7 +45,7 @@ const PORT_AND_REFRESH = "refresh_interval!:duration=1m port!:int=80";
  */
 const MECHANISMS: Readonly<Record<string, Mechanism>> = {
   aws: {
-    keys: `role! region? endpoint? ${AWS_ACCESS} refresh_interval?:duration port?:int filters?:filters clusters?:strings`,
+    keys: `role! region? endpoint?:urlText ${AWS_ACCESS} refresh_interval?:duration port?:int filters?:filters clusters?:strings`,
     http: "unchecked",
     checks: [oneOf("role", ["ec2", "ecs", "elasticache", "lightsail", "msk", "rds"])],
   },
@@ -57,31 +59,31 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
     ],
   },
   consul: {
-    keys: `server?=localhost:8500 path_prefix? token?:secret datacenter? namespace? partition? tag_separator?=,
+    keys: `server?:urlText=localhost:8500 path_prefix? token?:secret datacenter? namespace? partition? tag_separator?=,
       scheme?=http username? password?:secret allow_stale!:bool=true refresh_interval?:duration=30s services?:strings
       tags?:strings node_meta?:map filter? health_filter?`,
     checks: [required("server"), consulCredentials],
   },
   digitalocean: {
     keys: `${PORT_AND_REFRESH} role!=droplets httpclient!:any*`,
-    checks: [oneOf("role", ["droplets", "databases"])],
+    checks: [oneOf("role", ["droplets", "databases"]), neverSet("httpclient")],
   },
   docker: {
-    keys: `host! port!:int=80 filters!:filters host_networking_host!=localhost refresh_interval!:duration=1m
+    keys: `host!:urlText port!:int=80 filters!:filters host_networking_host!=localhost refresh_interval!:duration=1m
       match_first_network!:bool=true`,
     checks: [required("host")],
   },
   dockerswarm: {
-    keys: "host! role! port!:int=80 filters!:filters refresh_interval!:duration=1m",
+    keys: "host!:urlText role! port!:int=80 filters!:filters refresh_interval!:duration=1m",
     checks: [required("host"), oneOf("role", ["services", "tasks", "nodes"])],
   },
   ec2: {
-    keys: `endpoint! region! ${AWS_ACCESS} refresh_interval?:duration=1m port!:int=80 filters!:filters`,
+    keys: `endpoint!:urlText region! ${AWS_ACCESS} refresh_interval?:duration=1m port!:int=80 filters!:filters`,
     checks: [anyFilterHasValues],
   },
   ecs: { keys: `${AWS_CLUSTERS} request_concurrency?:int=20` },
   elasticache: { keys: `${AWS_CLUSTERS} request_concurrency?:int=10` },
-  eureka: { keys: "server? refresh_interval?:duration=30s", checks: [urlWithHost("server")] },
+  eureka: { keys: "server?:urlText refresh_interval?:duration=30s", checks: [urlWithHost("server")] },
   gce: {
     keys: "project! zone! filter? refresh_interval?:duration=1m port!:int=80 tag_separator?=,",
     http: "none",
@@ -93,13 +95,13 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
   },
   ionos: { keys: `datacenter_id! ${PORT_AND_REFRESH}`, checks: [required("datacenter_id")] },
   kuma: {
-    keys: "refresh_interval?:duration=15s fetch_timeout?:duration=2m server? client_id?",
+    keys: "refresh_interval?:duration=15s fetch_timeout?:duration=2m server?:urlText client_id?",
     checks: [urlWithHost("server")],
   },
-  lightsail: { keys: `endpoint! region! ${AWS_ACCESS} refresh_interval?:duration=1m port!:int=80` },
+  lightsail: { keys: `endpoint!:urlText region! ${AWS_ACCESS} refresh_interval?:duration=1m port!:int=80` },
   linode: { keys: `${PORT_AND_REFRESH} tag_separator?=, region?` },
   marathon: {
-    keys: "servers?:strings refresh_interval?:duration=30s auth_token?:secret auth_token_file?",
+    keys: "servers?:urlTexts refresh_interval?:duration=30s auth_token?:secret auth_token_file?",
     checks: [
       required("servers"),
       atMostOneWay("auth_token", "auth_token_file", "basic_auth", "bearer_token", "bearer_token_file", "authorization"),
@@ -113,11 +115,11 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
   },
   nomad: {
     keys: `allow_stale!:bool=true namespace!=default refresh_interval!:duration=1m region!=global
-      server!=http://localhost:4646 tag_separator?=,`,
+      server!:urlText=http://localhost:4646 tag_separator?=,`,
     checks: [required("server")],
   },
   openstack: {
-    keys: `identity_endpoint! username! userid! password!:secret project_name! project_id! domain_name! domain_id!
+    keys: `identity_endpoint!:urlText username! userid! password!:secret project_name! project_id! domain_name! domain_id!
       application_credential_name! application_credential_id! application_credential_secret!:secret role! region!
       refresh_interval!:duration=1m port!:int=80 all_tenants?:bool tls_config?:tls availability?=public`,
     http: "none",
@@ -128,7 +130,7 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
     ],
   },
   outscale: {
-    keys: `endpoint? region!=eu-west-2 access_key! secret_key!:secret secret_key_file! refresh_interval?:duration=1m
+    keys: `endpoint?:urlText region!=eu-west-2 access_key! secret_key!:secret secret_key_file! refresh_interval?:duration=1m
       port!:int=80`,
     checks: [required("region", "access_key"), exactlyOne("secret_key", "secret_key_file"), outscaleEndpoint],
   },
@@ -142,12 +144,12 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
     ],
   },
   puppetdb: {
-    keys: "refresh_interval?:duration=1m url! query! include_parameters!:bool port!:int=80",
+    keys: "refresh_interval?:duration=1m url!:urlText query! include_parameters!:bool port!:int=80",
     checks: [urlWithHost("url", ["http", "https"]), required("query")],
   },
   rds: { keys: `${AWS_CLUSTERS} request_concurrency?:int=10` },
   scaleway: {
-    keys: `project_id! api_url?=https://api.scaleway.com zone!=fr-par-1 access_key! secret_key!:secret secret_key_file!
+    keys: `project_id! api_url?:urlText=https://api.scaleway.com zone!=fr-par-1 access_key! secret_key!:secret secret_key_file!
       name_filter? tags_filter?:strings ${PORT_AND_REFRESH} role!`,
     checks: [
       required("project_id", "access_key"),
@@ -165,7 +167,7 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
     checks: [required("servers", "paths"), pathsStartWithSlash],
   },
   stackit: {
-    keys: `project! refresh_interval?:duration=1m port?:int=80 region?=eu01 endpoint? service_account_key?:secret
+    keys: `project! refresh_interval?:duration=1m port?:int=80 region?=eu01 endpoint?:urlText service_account_key?:secret
       private_key?:secret service_account_key_path? private_key_path? credentials_file_path?`,
     checks: [anyOf("endpoint", "region"), parsableUrl("endpoint")],
   },
@@ -176,7 +178,7 @@ const MECHANISMS: Readonly<Record<string, Mechanism>> = {
     checks: [required("account", "dns_suffix", "endpoint"), oneOf("role", ["container", "cn"]), refreshesAtAll],
   },
   uyuni: {
-    keys: `server! username! password!:secret entitlement?=monitoring_entitled separator?=,
+    keys: `server!:urlText username! password!:secret entitlement?=monitoring_entitled separator?=,
       refresh_interval?:duration=1m`,
     checks: [required("server", "username", "password"), parsableUrl("server")],
   },

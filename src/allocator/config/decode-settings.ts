@@ -85,6 +85,7 @@ function absentValue(field: Field): DataValue | undefined {
 const SCALAR_ZEROS: ReadonlyMap<string, DataValue> = new Map<string, DataValue>([
   ["string", ""],
   ["secret", ""],
+  ["urlText", ""],
   ["bool", false],
   ["int", 0],
   ["uint", 0],
@@ -131,9 +132,9 @@ function decodeList(
   }
   return raw.map((item, index) => {
     const at = place.below(`[${String(index)}]`);
-    if (item !== null) return decodeValue(type.of, item, at) ?? null;
-    if (type.nullItems === "problem") at.report("is empty; remove the entry or fill it");
-    return zeroOf(type.of) ?? null;
+    if (item === null && type.nullItems === "problem") at.report("is empty; remove the entry or fill it");
+    // An item with a problem is a zero value, too: checks look at lists whose items have the type that they declare.
+    return (item === null ? undefined : decodeValue(type.of, item, at)) ?? zeroOf(type.of) ?? null;
   });
 }
 
@@ -156,6 +157,7 @@ const SCALARS: Readonly<Record<ScalarType, (raw: DataValue) => DataValue>> = {
   },
   string: textOf,
   secret: textOf,
+  urlText: textOf,
   bool: (raw) => {
     if (typeof raw === "boolean") return raw;
     throw new SettingError(`must be true or false, not ${nameOf(raw)}`);

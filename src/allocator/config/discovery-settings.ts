@@ -12,7 +12,7 @@ const STATIC: Schema = { fields: fieldsOf("targets!:strings labels?:map"), check
 const FILE: Schema = { fields: fieldsOf("files!:strings refresh_interval?:duration=5m"), check: checkFile };
 
 const HTTP: Schema = {
-  fields: [...fieldsOf("url! refresh_interval?:duration=1m"), ...HTTP_CLIENT_FIELDS],
+  fields: [...fieldsOf("url!:urlText refresh_interval?:duration=1m"), ...HTTP_CLIENT_FIELDS],
   check: checkHttp,
 };
 

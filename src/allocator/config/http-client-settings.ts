@@ -1,4 +1,4 @@
-import type { DataObject } from "./scrape-config.ts";
+import type { DataObject, DataValue } from "./scrape-config.ts";
 import { defaultsOf } from "./decode-settings.ts";
 import { fieldsOf, listOf, mapOf, section, type Field, type Report, type Schema } from "./setting-schema.ts";
 import { sectionSetting, textSetting } from "./setting-values.ts";
@@ -11,7 +11,7 @@ const PROXY_TYPES = { secrets: mapOf(listOf({ type: "secret" })) };
 const TLS: Schema = {
   fields: fieldsOf(`
     ca? cert? key?:secret ca_file? cert_file? key_file? ca_ref? cert_ref? key_ref? server_name?
-    insecure_skip_verify!:bool min_version? max_version?`),
+    insecure_skip_verify!:bool min_version?* max_version?*`),
   check: checkTls,
 };
 
@@ -25,7 +25,7 @@ const HTTP_TYPES = {
     fields: fieldsOf(
       `client_id? client_secret?:secret client_secret_file? client_secret_ref? client_certificate_key_id?
       client_certificate_key?:secret client_certificate_key_file? client_certificate_key_ref? grant_type?
-      signature_algorithm? iss? audience? claims?:anything scopes?:strings token_url? endpoint_params?:map
+      signature_algorithm? iss? audience? claims?:anything scopes?:strings token_url?:urlText endpoint_params?:map
       tls_config?:tls ${PROXY_TABLE}`,
       { ...PROXY_TYPES, tls: section(TLS), anything: mapOf({ type: "any" }) },
     ),
@@ -156,14 +156,16 @@ function checkHeaders(settings: DataObject, report: Report): void {
   }
 }
 
+const TLS_VERSIONS: ReadonlySet<DataValue> = new Set(["TLS10", "TLS11", "TLS12", "TLS13"]);
+
 function checkTls(settings: DataObject, report: Report): DataObject {
   checkSources(settings, ["ca", "cert", "key"], report);
   const given = (key: string): boolean => [key, `${key}_file`, `${key}_ref`].some((each) => isSet(settings[each]));
   if (given("cert") !== given("key"))
     report(given("cert") ? "key" : "cert", "is missing: a client certificate needs both");
   for (const key of ["min_version", "max_version"]) {
-    const version = textSetting(settings, key);
-    if (!["", "TLS10", "TLS11", "TLS12", "TLS13"].includes(version)) {
+    const version = settings[key];
+    if (version !== undefined && !TLS_VERSIONS.has(version)) {
       report(key, `must be TLS10, TLS11, TLS12 or TLS13, not ${JSON.stringify(version)}`);
     }
   }

@@ -7,7 +7,7 @@ export type { RenderOptions } from "./render-settings.ts";
 
 /**
  * A job as Prometheus would write it, except for what Prometheus loses: empty separators, replacements and regexes of
- * rules are written, and in clear mode passwords in proxy URLs are shown.
+ * rules are written, in clear mode passwords in proxy URLs are shown, and in masked mode those in all URLs are masked.
  */
 export function renderScrapeConfig(config: ScrapeConfig, options: RenderOptions): DataObject {
   return renderSettings(SCRAPE, config.settings, options);

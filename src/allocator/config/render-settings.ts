@@ -44,7 +44,8 @@ function renderValue(type: SettingType, value: DataValue | undefined, options: R
   if (value === undefined || value === null) return null;
   if (type.type === "object") return renderSettings(type.schema, value as DataObject, options);
   if (type.type === "map") return renderMap(type.of, value as DataObject, options);
-  return type.type === "url" && options.secrets === "masked" ? withMaskedPassword(value as string) : value;
+  const url = type.type === "url" || type.type === "urlText";
+  return url && options.secrets === "masked" ? withMaskedPassword(value as string) : value;
 }
 
 function renderMap(type: SettingType, map: DataObject, options: RenderOptions): DataObject {

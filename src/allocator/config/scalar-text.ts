@@ -3,14 +3,15 @@
  * below 1e-4 and from 1e+06 on.
  */
 export function goNumberText(value: number | bigint): string {
-  return typeof value === "bigint" || Number.isInteger(value) ? value.toString() : goFloatText(value);
+  if (typeof value === "bigint") return value.toString();
+  return Number.isInteger(value) && !Object.is(value, -0) ? value.toString() : goFloatText(value);
 }
 
 /** As {@link goNumberText} for what was written as a floating-point number, even when it has no fraction. */
 export function goFloatText(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
-  if (value === 0) return "0";
+  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [mantissa = "", exponent = "0"] = value.toExponential().split("e");
   const power = Number(exponent);
   if (power >= -4 && power < 6) return String(value);

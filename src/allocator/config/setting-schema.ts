@@ -1,7 +1,21 @@
 import type { DataObject, DataValue } from "./scrape-config.ts";
 
-/** Settings without parts. `duration` and `bytes` are kept in their canonical text, `1m30s` and `10MiB`. */
-export type ScalarType = "any" | "bool" | "bytes" | "duration" | "float" | "int" | "secret" | "string" | "uint" | "url";
+/**
+ * Settings without parts. `duration` and `bytes` are kept in their canonical text, `1m30s` and `10MiB`; `url` as Go
+ * prints it after parsing, `urlText` as it was written.
+ */
+export type ScalarType =
+  | "any"
+  | "bool"
+  | "bytes"
+  | "duration"
+  | "float"
+  | "int"
+  | "secret"
+  | "string"
+  | "uint"
+  | "url"
+  | "urlText";
 
 /** What a setting may be. */
 export type SettingType =
@@ -56,7 +70,7 @@ export function section(schema: Schema): SettingType {
 }
 
 const NAMED_TYPES: ReadonlyMap<string, SettingType> = new Map<string, SettingType>([
-  ...(["any", "bool", "bytes", "duration", "float", "int", "secret", "string", "uint", "url"] as const).map(
+  ...(["any", "bool", "bytes", "duration", "float", "int", "secret", "string", "uint", "url", "urlText"] as const).map(
     (type): [string, SettingType] => [type, { type }],
   ),
   ["strings", listOf({ type: "string" })],

@@ -32,7 +32,7 @@ function served(yaml: string, secrets: RenderOptions["secrets"]): ServedJobs {
   return withoutEmptyRuleFields(JSON.parse(text) as ServedJobs);
 }
 
-/** Go hides passwords in URLs even where it shows all other secrets. */
+/** Go hides passwords in some URLs even where it shows all other secrets, and in others not even where it hides them. */
 const withMaskedUrls = (jobs: ServedJobs): ServedJobs =>
   JSON.parse(JSON.stringify(jobs).replaceAll(/(:\/\/[^/"@:]*):[^/"@]*@/g, "$1:xxxxx@")) as ServedJobs;
 
@@ -53,7 +53,7 @@ describe("scrape configurations agree with Prometheus' own reader and writer", (
   it.each(accepted.map((each, index) => [index, each] as const))(
     "serves case %i as Prometheus writes it",
     (_index, { yaml, masked, clear }) => {
-      expect(served(yaml, "masked")).toEqual(withoutEmptyRuleFields(masked ?? {}));
+      expect(served(yaml, "masked")).toEqual(withMaskedUrls(withoutEmptyRuleFields(masked ?? {})));
       expect(withMaskedUrls(served(yaml, "clear"))).toEqual(withoutEmptyRuleFields(clear ?? masked ?? {}));
     },
   );

@@ -122,7 +122,8 @@ describe("settings that a job takes from global", () => {
 
 describe("null", () => {
   it("is the zero value, even where the default is another", () => {
-    expect(parsedJob({ honor_timestamps: null, metrics_path: null, params: null }).settings).toMatchObject({
+    const job = { honor_timestamps: null, metrics_path: null, params: null, tls_config: { min_version: null } };
+    expect(parsedJob(job).settings).toMatchObject({
       honor_timestamps: false,
       metrics_path: "",
     });
@@ -136,12 +137,17 @@ describe("null", () => {
 
 describe("scalars where text is wanted", () => {
   it("are taken in the form in which Go writes them", () => {
-    const { settings } = parsedJob({ job_name: 31, metrics_path: true, scheme: 1.5, params: { a: [1, 2n ** 60n] } });
+    const { settings } = parsedJob({
+      job_name: 31,
+      metrics_path: true,
+      scheme: 1.5,
+      params: { a: [1, 2n ** 60n, -0] },
+    });
     expect(settings).toMatchObject({
       job_name: "31",
       metrics_path: "true",
       scheme: "1.5",
-      params: { a: ["1", "1152921504606846976"] },
+      params: { a: ["1", "1152921504606846976", "-0"] },
     });
   });
 });
@@ -266,6 +272,21 @@ describe("a job that collectors would refuse", () => {
       name: "a certificate without a key",
       job: { tls_config: { cert_file: "/c" } },
       want: like(/tls_config\.key: is missing/),
+    },
+    {
+      name: "a TLS version that there is not",
+      job: { tls_config: { min_version: "1.2" } },
+      want: 'scrape_configs[0].tls_config.min_version: must be TLS10, TLS11, TLS12 or TLS13, not "1.2"',
+    },
+    {
+      name: "an empty TLS version",
+      job: { tls_config: { max_version: "" } },
+      want: like(/tls_config\.max_version: must be TLS10.* not ""/),
+    },
+    {
+      name: "a key that is there by mistake",
+      job: { digitalocean_sd_configs: [{ httpclient: {} }] },
+      want: "scrape_configs[0].digitalocean_sd_configs[0].httpclient: cannot be set; remove it",
     },
     {
       name: "a header that the client sets",

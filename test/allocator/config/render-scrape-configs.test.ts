@@ -32,6 +32,76 @@ scrape_configs:
     );
   });
 
+  it("writes a job with rules, sizes and a secret as Prometheus does, but for the texts that Prometheus loses", () => {
+    const yaml = `
+scrape_configs:
+- job_name: k8s/pods
+  scheme: https
+  scrape_interval: 90s
+  scrape_timeout: 15s
+  body_size_limit: 10MB
+  sample_limit: 50000
+  params: {module: [http_2xx], "match[]": ['{job="a"}']}
+  bearer_token: s3cr3t
+  tls_config: {insecure_skip_verify: true}
+  kubernetes_sd_configs: [{role: pod, namespaces: {names: [a]}}]
+  relabel_configs:
+  - {source_labels: [__meta_kubernetes_pod_label_app], regex: "", action: drop}
+  - {source_labels: [a, b], separator: "", target_label: c, replacement: ""}
+  - {source_labels: [x], regex: (.*), target_label: 'y'}
+  - {action: LabelMap, regex: __meta_kubernetes_pod_label_(.+)}
+  - {source_labels: [__address__], modulus: 3, target_label: __tmp_hash, action: hashmod}`;
+    const masked =
+      '{"k8s/pods":{"always_scrape_classic_histograms":false,"authorization":{"credentials":' +
+      String.raw`"\u003csecret\u003e"` +
+      ',"type":"Bearer"},"body_size_limit":"10MiB","convert_classic_histograms_to_nhcb":false,' +
+      '"enable_compression":true,"enable_http2":true,"extra_scrape_metrics":false,"follow_redirects":true,' +
+      '"honor_timestamps":true,"job_name":"k8s/pods","kubernetes_sd_configs":[{"enable_http2":true,' +
+      '"follow_redirects":true,"kubeconfig_file":"","namespaces":{"names":["a"],"own_namespace":false},"role":"pod"}],' +
+      '"metric_name_escaping_scheme":"allow-utf-8","metric_name_validation_scheme":"utf8","metrics_path":"/metrics",' +
+      String.raw`"params":{"match[]":["{job=\"a\"}"],"module":["http_2xx"]},` +
+      '"relabel_configs":[{"action":"drop","regex":"","replacement":"$1","separator":";",' +
+      '"source_labels":["__meta_kubernetes_pod_label_app"]},{"action":"replace","replacement":"","separator":"",' +
+      '"source_labels":["a","b"],"target_label":"c"},{"action":"replace","regex":"(.*)","replacement":"$1",' +
+      '"separator":";","source_labels":["x"],"target_label":"y"},{"action":"labelmap",' +
+      '"regex":"__meta_kubernetes_pod_label_(.+)","replacement":"$1","separator":";"},{"action":"hashmod","modulus":3,' +
+      '"replacement":"$1","separator":";","source_labels":["__address__"],"target_label":"__tmp_hash"}],' +
+      '"sample_limit":50000,"scheme":"https","scrape_interval":"1m30s","scrape_native_histograms":false,' +
+      '"scrape_protocols":["OpenMetricsText1.0.0","OpenMetricsText0.0.1","PrometheusText1.0.0","PrometheusText0.0.4"],' +
+      '"scrape_timeout":"15s","tls_config":{"insecure_skip_verify":true},"track_timestamps_staleness":false}}';
+    expect(text(yaml)).toBe(masked);
+    expect(text(yaml, "clear")).toBe(masked.replace(String.raw`\u003csecret\u003e`, "s3cr3t"));
+  });
+
+  it("writes what a job takes from global, nulls, and scalars in Go's form", () => {
+    const yaml = `
+global: {scrape_interval: 30s, scrape_native_histograms: true, metric_name_validation_scheme: legacy, label_limit: 40}
+scrape_configs:
+- job_name: 0x1F
+  honor_labels: yes
+  honor_timestamps: null
+  metrics_path: null
+  proxy_url: http://u:p@proxy:3128
+  http_headers: {X-Env: {values: [1.0], secrets: [z]}}
+  dns_sd_configs: [{names: [a.example.com], type: A, port: 9100}]
+  file_sd_configs: [{files: [sd/*.yml]}]
+  http_sd_configs: [{url: http://sd/targets}]`;
+    expect(text(yaml)).toBe(
+      '{"31":{"always_scrape_classic_histograms":false,"convert_classic_histograms_to_nhcb":false,' +
+        '"dns_sd_configs":[{"names":["a.example.com"],"port":9100,"refresh_interval":"30s","type":"A"}],' +
+        '"enable_compression":true,"enable_http2":true,"extra_scrape_metrics":false,' +
+        '"file_sd_configs":[{"files":["sd/*.yml"],"refresh_interval":"5m"}],"follow_redirects":true,' +
+        '"honor_labels":true,"honor_timestamps":false,"http_headers":{"X-Env":{"secrets":[' +
+        String.raw`"\u003csecret\u003e"` +
+        '],"values":["1"]}},"http_sd_configs":[{"enable_http2":true,"follow_redirects":true,"refresh_interval":"1m",' +
+        '"url":"http://sd/targets"}],"job_name":"31","label_limit":40,"metric_name_escaping_scheme":"underscores",' +
+        '"metric_name_validation_scheme":"legacy","proxy_url":"http://u:xxxxx@proxy:3128","scheme":"http",' +
+        '"scrape_interval":"30s","scrape_native_histograms":true,"scrape_protocols":["PrometheusProto",' +
+        '"OpenMetricsText1.0.0","OpenMetricsText0.0.1","PrometheusText1.0.0","PrometheusText0.0.4"],' +
+        '"scrape_timeout":"10s","track_timestamps_staleness":false}}',
+    );
+  });
+
   it("writes empty separators, replacements and regexes, which Prometheus loses", () => {
     const yaml = `
 scrape_configs:
@@ -74,6 +144,8 @@ scrape_configs:
   basic_auth: {username: u, password: hidden1}
   tls_config: {cert: c, key: hidden2}
   proxy_url: HTTP://user:hidden3@proxy:3128/a b
+  http_sd_configs: [{url: "http://u:hidden8@sd/p"}]
+  marathon_sd_configs: [{servers: ["http://u:hidden9@m"]}]
   proxy_connect_header: {X: [hidden4]}
   http_headers: {X-Y: {values: [shown], secrets: [hidden5, ""]}}
   consul_sd_configs: [{token: hidden6}]
@@ -87,6 +159,8 @@ scrape_configs:
         proxy_url: "http://user:xxxxx@proxy:3128/a%20b",
         http_headers: { "X-Y": { values: ["shown"], secrets: ["<secret>", null] } },
         kubernetes_sd_configs: [{ api_server: "https://u:xxxxx@k8s" }],
+        http_sd_configs: [{ url: "http://u:xxxxx@sd/p" }],
+        marathon_sd_configs: [{ servers: ["http://u:xxxxx@m"] }],
       },
     });
   });
@@ -95,7 +169,17 @@ scrape_configs:
     const found = text(SECRETS, "clear")
       .match(/hidden\d/g)
       ?.toSorted();
-    expect(found).toEqual(["hidden1", "hidden2", "hidden3", "hidden4", "hidden5", "hidden6", "hidden7"]);
+    expect(found).toEqual([
+      "hidden1",
+      "hidden2",
+      "hidden3",
+      "hidden4",
+      "hidden5",
+      "hidden6",
+      "hidden7",
+      "hidden8",
+      "hidden9",
+    ]);
   });
 
   it("moves a bearer token to where Prometheus keeps it", () => {
