@@ -1,3 +1,5 @@
+import type { ServerOptions } from "node:https";
+
 import { describe, expect, it } from "@jest/globals";
 
 import type { DataObject } from "../../src/allocator/index.ts";
@@ -16,6 +18,8 @@ export interface PolledMechanismCase {
   readonly settings: (server: TestServer) => DataObject;
   /** Answers with at least one target. */
   readonly routes: Routes;
+  /** @default plain HTTP */
+  readonly tls?: ServerOptions;
   /** How an answer that is no answer of this kind looks. @default what is no JSON */
   readonly nonsense?: { readonly text: string; readonly says: string };
 }
@@ -50,12 +54,12 @@ export interface PolledStage {
 
 /** Registers hooks: to be called where tests are defined. */
 export function polledStages(
-  kind: Pick<PolledMechanismCase, "mechanism" | "settings">,
+  kind: Pick<PolledMechanismCase, "mechanism" | "settings" | "tls">,
 ): (answer: Answer, settings?: DataObject) => Promise<PolledStage> {
   const servers = new TestServers();
   const start = discoveryStages();
   return async (answer, settings = {}) => {
-    const server = await servers.start(answer);
+    const server = await servers.start(answer, kind.tls);
     const mechanism = typeof kind.mechanism === "function" ? kind.mechanism(server) : kind.mechanism;
     const raw = { refresh_interval: "1m", port: 80, follow_redirects: true, ...kind.settings(server), ...settings };
     const stage = start((surroundings) => createPollingDiscoverer(mechanism, raw, surroundings));
@@ -98,7 +102,7 @@ export function describePolledMechanism(name: string, kind: PolledMechanismCase)
       await stage.clock.advance(60_000);
       await stage.looked(2);
       expect([stage.sink.updates.length, [...stage.sink.groups.keys()]]).toEqual([1, known]);
-      expect(stage.sink.failing).toMatch(new RegExp(`(GET|POST) http://(${new URL(server.url).host}|localhost)/`));
+      expect(stage.sink.failing).toMatch(new RegExp(`(GET|POST) https?://(${new URL(server.url).host}|localhost)/`));
       expect(stage.sink.failing).toContain(says);
       state.current = routed(kind.routes);
       await stage.clock.advance(60_000);
