@@ -20,13 +20,14 @@ it("a target that changes and moves in one pass has one collector afterwards", (
   expect(served.toSorted()).toEqual(addresses.toSorted());
 });
 
+const weigh = (weights: readonly number[]) =>
+  weights.map((weight, i) => ({ __address__: `t:${i}`, __meta_weight: String(weight) }));
+
 it("a target that appears and moves in one pass is with the collector that it moved to alone", () => {
   const allocator = createAllocator({ strategy: createStrategy("weighted", "", { weightLabels: ["__meta_weight"] }) });
   allocator.setJobs([job()]);
   allocator.setCollectors(collectors(2));
   settled(allocator);
-  const weigh = (weights: readonly number[]) =>
-    weights.map((weight, i) => ({ __address__: `t:${i}`, __meta_weight: String(weight) }));
   allocator.updateGroups("job", "p", [group("0", weigh([6, 5]))]);
   settled(allocator);
   allocator.updateGroups("job", "p", [group("0", weigh([1, 5, 1, 1, 1, 1]))]);

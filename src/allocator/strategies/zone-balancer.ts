@@ -60,23 +60,21 @@ function leastOf(loads: readonly CollectorLoad[]): number {
 }
 
 /** Targets whose zone has room go there, the heaviest first, as long as one that leaves makes room for another. */
-function bringHome<T extends Movable>(
-  ledger: MoveLedger<T>,
-  { donors }: BalancingRound<T>,
-  { zones, limit }: Zones,
-): void {
+function bringHome<T extends Movable>(ledger: MoveLedger<T>, { donors }: BalancingRound<T>, zones: Zones): void {
   let before = -1;
   while (!ledger.full && ledger.moves.length > before) {
     before = ledger.moves.length;
-    for (const { load } of donors) {
-      const zone = zoneOfCollector(load.collector);
-      for (const target of ledger.targetsOf(load)) {
-        const home = target.key === zone || target.key === "" ? undefined : zones.get(target.key);
-        if (home === undefined || ledger.full) continue;
-        const least = lightestOf(home, ledger);
-        if (ledger.weightOf(least) + target.weight <= limit) ledger.move(target, load, least);
-      }
-    }
+    for (const { load } of donors) sendHome(ledger, load, zones);
+  }
+}
+
+function sendHome<T extends Movable>(ledger: MoveLedger<T>, load: CollectorLoad, { zones, limit }: Zones): void {
+  const zone = zoneOfCollector(load.collector);
+  for (const target of ledger.targetsOf(load)) {
+    const home = target.key === zone || target.key === "" ? undefined : zones.get(target.key);
+    if (home === undefined || ledger.full) continue;
+    const least = lightestOf(home, ledger);
+    if (ledger.weightOf(least) + target.weight <= limit) ledger.move(target, load, least);
   }
 }
 
