@@ -1,6 +1,7 @@
 import type { DataObject, Discoverer } from "../allocator/index.ts";
 import type { DiscoveryMetrics } from "./discovery-metrics.ts";
 import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.ts";
+import { LazyDiscoverer } from "./lazy-discoverer.ts";
 import type { PolledMechanism } from "./polling-discoverer.ts";
 
 /** What mechanisms that are loaded when they are needed get of their surroundings. */
@@ -17,6 +18,13 @@ export type CreateDiscoverer = (settings: DataObject, surroundings: LazySurround
 
 /** By the key in the file without `_sd_configs`: how the code is had. */
 export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscoverer>>> = {
+  aws: async () => {
+    const { roleSectionOf } = await import("./aws/aws-role.ts");
+    return (raw, surroundings) => {
+      const { mechanism, settings } = roleSectionOf(raw);
+      return new LazyDiscoverer(async () => (await loadRole(mechanism))(settings, surroundings));
+    };
+  },
   consul: async () => {
     const { createConsulDiscoverer } = await import("./consul/consul-discoverer.ts");
     return (settings, { metrics, ...surroundings }) =>
@@ -30,6 +38,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   linode: async () => polled((await import("./linode/linode.ts")).linode()),
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
+  ec2: async () => polled((await import("./aws/ec2.ts")).ec2),
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
   scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
@@ -37,6 +46,13 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   triton: async () => polled((await import("./triton/triton.ts")).triton),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
+
+/** A role of `aws_sd_configs` is a mechanism of its own too. */
+async function loadRole(role: string): Promise<CreateDiscoverer> {
+  const load = LAZY_MECHANISMS[role];
+  if (load === undefined) throw new Error(`aws_sd_configs: the role ${role} is not supported`);
+  return load();
+}
 
 async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
   const { createPollingDiscoverer } = await import("./polling-discoverer.ts");

@@ -64,12 +64,18 @@ export interface MechanismSurroundings extends DiscoveryHttpClientDependencies {
   readonly noFiles?: string | undefined;
 }
 
+/** What the looks of one discoverer get of their surroundings. */
+export interface LookSurroundings extends MechanismSurroundings {
+  /** What asks, for those who do not ask for JSON. */
+  readonly client: DiscoveryHttpClient;
+}
+
 /** How the looks of one mechanism are made. */
 export interface PolledMechanism {
   /** As in the file, without `_sd_configs`. */
   readonly mechanism: string;
   /** Throws for settings that cannot be used. */
-  readonly createLook: (settings: DataObject, api: JsonApi, surroundings: MechanismSurroundings) => Look;
+  readonly createLook: (settings: DataObject, api: JsonApi, surroundings: LookSurroundings) => Look;
   /** How long one request may take. @default as long as lies between two looks */
   readonly timeoutOf?: (settings: DataObject) => number;
   /** What asks. Throws for settings that cannot be used. @default a client with the HTTP client keys */
@@ -88,7 +94,7 @@ export function createPollingDiscoverer(
   const { clock, observer } = surroundings;
   return new PollingDiscoverer({
     intervalMs,
-    look: createLook(settings, api, surroundings),
+    look: createLook(settings, api, { ...surroundings, client }),
     client,
     clock,
     observer,

@@ -26,6 +26,8 @@ export interface HttpReply {
   readonly status: number;
   /** The value of a header, in lower case; several are joined by a comma. "" when there is none. */
   readonly header: (name: string) => string;
+  /** The names of all headers, in lower case. */
+  readonly headerNames: readonly string[];
   readonly body: Buffer;
 }
 
@@ -137,7 +139,10 @@ async function readBody(body: Dispatcher.ResponseData["body"], limit: number | u
 
 function toReply({ method, url }: Hop, { accepts }: HttpRequest, received: Received): HttpReply {
   const { status, body } = received;
-  if (accepts(status)) return { status, body, header: (name) => headerOf(received, name) };
+  if (accepts(status)) {
+    const headerNames = Object.keys(received.headers);
+    return { status, body, headerNames, header: (name) => headerOf(received, name) };
+  }
   throw new HttpRequestError(`${requestName(method, url)}: ${explainStatus(status, body)}`, { status });
 }
 
