@@ -135,6 +135,7 @@ describe("kubectl", () => {
       "READY",
       "TARGETS",
       "UNASSIGNED",
+      "DEGRADED",
       "ALLOCATION",
       "AGE",
       "IMAGE",
