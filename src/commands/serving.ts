@@ -1,5 +1,5 @@
 import type { RequestListener } from "node:http";
-import { serve } from "../http/server.ts";
+import { serve, type ServeOptions } from "../http/server.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { ListenAddress } from "../options/listen-address.ts";
 import type { Actor } from "./run-group.ts";
@@ -7,7 +7,7 @@ import type { Actor } from "./run-group.ts";
 /** How long requests are still taken after the stop, until clients have seen that readiness is gone. */
 const LINGER_MS = 500;
 
-export interface ServingOptions {
+export interface ServingOptions extends Pick<ServeOptions, "create"> {
   readonly listen: ListenAddress;
   /** What chooses the address, for the error message. */
   readonly setBy: string;
@@ -19,8 +19,9 @@ export interface ServingOptions {
 }
 
 /** A server that stands and falls with the process. */
-export function serving({ listen, setBy, what, log, app }: ServingOptions): Actor {
+export function serving({ listen, what, log, app, ...options }: ServingOptions): Actor {
   const onListening = ({ port }: { readonly port: number }): void =>
     log.info(`serving ${what}`, { host: listen.host ?? "all interfaces", port });
-  return async (stopping) => serve(app(stopping), { ...listen, setBy, lingerMs: LINGER_MS, onListening }, stopping);
+  return async (stopping) =>
+    serve(app(stopping), { ...listen, ...options, lingerMs: LINGER_MS, onListening }, stopping);
 }

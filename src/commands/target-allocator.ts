@@ -2,7 +2,7 @@ import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
 import type { ExternalDiscoveryOptions } from "../discovery/external-mechanisms.ts";
 import { watchDirectory } from "../discovery/file/directory-watches.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
-import { createApp } from "../http/app.ts";
+import { createApp, createCache } from "../http/app.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
@@ -29,6 +29,7 @@ import {
 } from "./target-allocator/config-file.ts";
 import { ConfigReload } from "./target-allocator/config-reload.ts";
 import { followFile } from "./target-allocator/followed-file.ts";
+import { httpsServer } from "./target-allocator/https-server.ts";
 
 const HELP = commandHelp({
   usage: "target-allocator [FLAGS]",
@@ -85,6 +86,24 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
     const reaches = (changed: EffectiveFile): boolean =>
       needsOwnCluster(changed) ? clusters?.own !== undefined : clusters !== undefined || !reachesKubernetes(changed);
     const reload = new ConfigReload({ path: written.path, overrides, started: file, reaches, pipeline, log });
+    const cache = createCache();
+    const app = (revealSecrets: () => boolean) => (stopping: AbortSignal) =>
+      createApp({
+        allocation: pipeline,
+        title: `Target allocator ${file.collectorNamespace}`.trim(),
+        revealSecrets,
+        cache,
+        log,
+        metrics,
+        exposition: metrics,
+        stopping,
+      });
+    const https = await httpsServer(file.https, {
+      setBy: `--listen-addr-https or https.listen_addr in ${written.path}`,
+      clock: systemClock,
+      log,
+      app: app(() => true),
+    });
     log.info("starting the target allocator", { configFile: written.path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
       allocation: async (stop) => {
@@ -97,17 +116,9 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
         setBy: `--listen-addr or listen_addr in ${written.path}`,
         what: "HTTP",
         log,
-        app: (stopping) =>
-          createApp({
-            allocation: pipeline,
-            title: `Target allocator ${file.collectorNamespace}`.trim(),
-            revealSecrets: () => reload.inForce.allowInsecureAuthSecrets,
-            log,
-            metrics,
-            exposition: metrics,
-            stopping,
-          }),
+        app: app(() => reload.inForce.allowInsecureAuthSecrets),
       }),
+      ...https,
     });
   } finally {
     await clusters?.close();
@@ -133,9 +144,6 @@ function createPipeline(
 ): Pipeline {
   if (file.allowInsecureAuthSecrets) {
     log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
-  }
-  if (file.https.enabled) {
-    log.warn("https.enabled is set, but HTTPS is not served by this version; secrets stay masked");
   }
   const { own, clusterFor = noCluster } = clusters ?? {};
   return new Pipeline({

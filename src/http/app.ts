@@ -19,8 +19,8 @@ export interface ServerDependencies {
   readonly stopping: AbortSignal;
   /** Why only a restart can help. @default nothing: a process that answers is alive */
   readonly stuck?: Reasons;
-  /** What encoded answers may take together. @default 64 MiB */
-  readonly cacheBytes?: number;
+  /** Of encoded answers, which servers of the same allocations can share. @default one of its own */
+  readonly cache?: EncodedCache;
 }
 
 export interface AppDependencies extends ServerDependencies {
@@ -39,15 +39,15 @@ export function createApp(deps: AppDependencies): Express {
     allocation,
     title,
     trail: [],
-    cache: createCache(deps),
+    cache: deps.cache ?? createCache(),
     revealSecrets,
   });
   return assemble(deps, () => allocation.waitingFor(), router);
 }
 
-/** The cache of encoded answers that one server has. */
-export function createCache({ cacheBytes = 64 * 1024 * 1024 }: ServerDependencies): EncodedCache {
-  return new EncodedCache(cacheBytes);
+/** A cache of encoded answers, of 64 MiB together. */
+export function createCache(): EncodedCache {
+  return new EncodedCache(64 * 1024 * 1024);
 }
 
 /** The frame of every server: limits and metrics before the routes, probes beside them, errors behind them. */

@@ -38,7 +38,7 @@ export function createOperatorApp(deps: OperatorAppDependencies): Express {
 
 /** Hands the request to the routes of the resource that its path names. */
 function allocationOf(deps: OperatorAppDependencies): RequestHandler<ResourcePath> {
-  const cache = createCache(deps);
+  const cache = deps.cache ?? createCache();
   const routers = new WeakMap<ServedAllocation, Router>();
   return (request, response, next) => {
     const { namespace, name } = request.params;
