@@ -7,6 +7,8 @@ export interface CollectorSink {
   update(collectors: readonly CollectorInstance[]): void;
   /** The latest attempt failed; the collectors known so far stay. Cleared by the next update. */
   failed(error: Error): void;
+  /** Why collectors are reported without their zones, though somebody asked for those; undefined when it is over. */
+  zonesFailed(error: Error | undefined): void;
 }
 
 /** Where collectors come from. */

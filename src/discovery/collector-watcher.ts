@@ -1,9 +1,10 @@
-import type { CollectorInstance } from "../allocator/index.ts";
+import { type CollectorInstance, equalCollectors } from "../allocator/index.ts";
 import { RESOURCES } from "../api/resource-type.ts";
 import type { Informer, InformerFactory } from "../kube/informer.ts";
 import type { Clock } from "../observability/clock.ts";
 import { CollectorMembership } from "./collector-membership.ts";
 import { type CollectorSink, type CollectorSource, sortedByName } from "./collector-source.ts";
+import { CollectorZones } from "./collector-zones.ts";
 import type { Pod } from "./kubernetes/objects.ts";
 import { Wakeup } from "./wakeup.ts";
 import { explainWatchFailure } from "./watch-failure.ts";
@@ -23,6 +24,11 @@ export interface CollectorWatcherOptions {
   readonly labelSelector: string;
   /** See {@link CollectorMembership}. */
   readonly notReadyGraceMs: number;
+  /**
+   * The label of nodes that says in which zone they are. Absent: nobody asks for zones, and no nodes are watched. While
+   * nodes cannot be read, collectors are reported without zones.
+   */
+  readonly zoneLabel?: string;
   readonly clock: Clock;
 }
 
@@ -59,16 +65,19 @@ class Roll {
   readonly #clock: Clock;
   readonly #membership: CollectorMembership;
   readonly #wakeup = new Wakeup();
+  readonly #zones: CollectorZones | undefined;
   #cancelTimer = (): void => undefined;
   /** When collectors that have gone are no longer reported, on the monotonic clock; undefined while none has gone. */
   #departureAt: number | undefined;
   #reported: readonly CollectorInstance[] | undefined;
 
-  constructor(informer: Informer<Pod>, sink: CollectorSink, { clock, notReadyGraceMs }: CollectorWatcherOptions) {
+  constructor(informer: Informer<Pod>, sink: CollectorSink, options: CollectorWatcherOptions) {
+    const { informers, clock, notReadyGraceMs, zoneLabel: label } = options;
     this.#informer = informer;
     this.#sink = sink;
     this.#clock = clock;
     this.#membership = new CollectorMembership(notReadyGraceMs);
+    this.#zones = label === undefined ? undefined : new CollectorZones(informers, label);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -78,13 +87,16 @@ class Roll {
       () => this.#wakeup.notify(),
       () => undefined,
     );
+    const onFailure = (error: Error | undefined): void => this.#sink.zonesFailed(error);
+    this.#zones?.open({ onChange: () => this.#wakeup.notify(), onFailure }, signal);
     for (await this.#wakeup.wait(signal); !signal.aborted; await this.#wakeup.wait(signal)) {
-      if (this.#informer.synced) this.#review();
+      if (this.#informer.synced && this.#zones?.known !== false) this.#review();
     }
   }
 
   close(): void {
     this.#cancelTimer();
+    this.#zones?.close();
   }
 
   #healthChanged(error: Error | undefined): void {
@@ -94,7 +106,8 @@ class Roll {
 
   #review(): void {
     const now = this.#clock.now();
-    const { collectors, expiresAt } = this.#membership.judge(this.#informer.list(), now);
+    const { collectors: members, expiresAt } = this.#membership.judge(this.#informer.list(), now);
+    const collectors = members.map((member) => this.#zones?.locate(member) ?? member);
     const lingering = this.#lingering(collectors);
     this.#report(lingering.length === 0 ? collectors : sortedByName([...collectors, ...lingering]));
 
@@ -117,12 +130,8 @@ class Roll {
   }
 
   #report(collectors: readonly CollectorInstance[]): void {
-    if (this.#reported !== undefined && sameCollectors(this.#reported, collectors)) return;
+    if (this.#reported !== undefined && equalCollectors(this.#reported, collectors)) return;
     this.#reported = collectors;
     this.#sink.update(collectors);
   }
-}
-
-function sameCollectors(a: readonly CollectorInstance[], b: readonly CollectorInstance[]): boolean {
-  return a.length === b.length && a.every(({ name, nodeName }, i) => name === b[i]?.name && nodeName === b[i].nodeName);
 }

@@ -34,6 +34,7 @@ export class CollectorFeed {
   #discovered: readonly CollectorInstance[] | undefined;
   #fed: readonly CollectorInstance[] = [];
   #error: Error | undefined;
+  #zoneError: Error | undefined;
   #cancelHold: (() => void) | undefined;
 
   constructor(options: CollectorFeedOptions) {
@@ -60,6 +61,11 @@ export class CollectorFeed {
     return this.#error;
   }
 
+  /** Why the zones of collectors are not known; undefined when they are, or when nobody asks. */
+  get zoneError(): Error | undefined {
+    return this.#zoneError;
+  }
+
   /** Takes the collectors from this source from now on. Those of the source before stay until it has reported. */
   use({ source, emptyGraceMs }: CollectorFeedSettings): void {
     const abort = new AbortController();
@@ -73,7 +79,11 @@ export class CollectorFeed {
       failed: (error: Error): void => {
         if (!signal.aborted) this.#failed(error);
       },
+      zonesFailed: (error: Error | undefined): void => {
+        if (!signal.aborted) this.#zonesFailed(error);
+      },
     };
+    this.#zonesFailed(undefined);
     const done = keepRunning({
       run: async () => source.run(sink, signal),
       onError: (error) => this.#failed(error),
@@ -126,6 +136,14 @@ export class CollectorFeed {
     this.#error = error;
     if (!news) return;
     this.#options.log.warn("collectors cannot be discovered", { error });
+    this.#options.onStateChange();
+  }
+
+  #zonesFailed(error: Error | undefined): void {
+    const news = this.#zoneError?.message !== error?.message;
+    this.#zoneError = error;
+    if (!news) return;
+    if (error !== undefined) this.#options.log.warn("the zones of collectors are not known", { error });
     this.#options.onStateChange();
   }
 

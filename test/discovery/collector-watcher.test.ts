@@ -4,7 +4,7 @@ import type { CollectorInstance } from "../../src/allocator/index.ts";
 import { type CollectorSource, StaticCollectors } from "../../src/discovery/collector-source.ts";
 import { CollectorWatcher } from "../../src/discovery/collector-watcher.ts";
 import { ForbiddenError } from "../../src/kube/errors.ts";
-import { ready, runningPod } from "../support/cluster-objects.ts";
+import { node, ready, runningPod } from "../support/cluster-objects.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
 import { FakeCluster } from "../support/fake-cluster.ts";
 
@@ -14,9 +14,10 @@ let stop: AbortController;
 let done: Promise<void>;
 let updates: string[];
 let failing: string | undefined;
+let zonesFailing: string | undefined;
 
 const describeAll = (collectors: readonly CollectorInstance[]): string =>
-  collectors.map(({ name, nodeName }) => `${name}@${nodeName}`).join(" ");
+  collectors.map(({ name, nodeName, zone }) => `${name}@${nodeName}${zone === undefined ? "" : `/${zone}`}`).join(" ");
 
 function run(source: CollectorSource): void {
   const sink = {
@@ -27,12 +28,16 @@ function run(source: CollectorSource): void {
     failed: (error: Error): void => {
       failing = error.message;
     },
+    zonesFailed: (error: Error | undefined): void => {
+      zonesFailing = error?.message;
+    },
   };
   done = source.run(sink, stop.signal);
 }
 
-async function watch(labelSelector = ""): Promise<void> {
-  run(new CollectorWatcher({ informers: cluster, namespace: "shop", labelSelector, notReadyGraceMs: 30_000, clock }));
+async function watch(labelSelector = "", zones: { readonly zoneLabel?: string } = {}): Promise<void> {
+  const options = { informers: cluster, namespace: "shop", labelSelector, notReadyGraceMs: 30_000, clock };
+  run(new CollectorWatcher({ ...options, ...zones }));
   await turn();
 }
 
@@ -50,6 +55,7 @@ beforeEach(() => {
   done = Promise.resolve();
   updates = [];
   failing = undefined;
+  zonesFailing = undefined;
 });
 
 afterEach(async () => {
@@ -168,6 +174,71 @@ describe("CollectorWatcher", () => {
     await turn();
     expect(failing).toBeUndefined();
     expect(updates).toEqual(["a@node-1", "a@node-1"]);
+  });
+});
+
+describe("CollectorWatcher with a label of zones", () => {
+  const ZONES = { zoneLabel: "topology.kubernetes.io/zone" };
+  const inZone = (name: string, zone?: string) =>
+    node(name, { metadata: { labels: zone === undefined ? {} : { [ZONES.zoneLabel]: zone } } });
+
+  it("says of each collector in which zone its node is, and nothing where the node does not say", async () => {
+    cluster.put(inZone("node-1", "west"));
+    cluster.put(inZone("node-2"));
+    cluster.put(runningPod("a"));
+    cluster.put(runningPod("b", { nodeName: "node-2" }));
+    cluster.put(runningPod("c", { nodeName: "node-3" }));
+    await watch("", ZONES);
+    expect(updates).toEqual(["a@node-1/west b@node-2 c@node-3"]);
+  });
+
+  it("waits for the nodes, so that nothing is placed without zones that will be known in a moment", async () => {
+    cluster.hold("Node");
+    cluster.put(runningPod("a"));
+    await watch("", ZONES);
+    expect(updates).toEqual([]);
+    cluster.put(inZone("node-1", "west"));
+    cluster.release("Node");
+    await turn();
+    expect(updates).toEqual(["a@node-1/west"]);
+  });
+
+  it("reports a zone that becomes known, and nothing when another label of a node changes", async () => {
+    cluster.put(inZone("node-1"));
+    cluster.put(runningPod("a"));
+    await watch("", ZONES);
+    cluster.put(inZone("node-1", "west"));
+    await turn();
+    cluster.put(node("node-1", { metadata: { labels: { [ZONES.zoneLabel]: "west", other: "label" } } }));
+    await turn();
+    expect(updates).toEqual(["a@node-1", "a@node-1/west"]);
+  });
+
+  it("without the permission for nodes reports collectors of unknown zones, and says what is missing", async () => {
+    cluster.hold("Node");
+    cluster.put(runningPod("a"));
+    await watch("", ZONES);
+    cluster.fail("Node", new ForbiddenError("listing nodes: forbidden", { status: 403, reason: "" }));
+    await turn();
+    expect(updates).toEqual(["a@node-1"]);
+    expect(zonesFailing).toBe(
+      "listing nodes: forbidden (give the service account the verbs get, list and watch on it)",
+    );
+    expect(failing).toBeUndefined();
+    cluster.put(inZone("node-1", "west"));
+    cluster.fail("Node", undefined);
+    cluster.release("Node");
+    await turn();
+    expect(updates.at(-1)).toBe("a@node-1/west");
+    expect(zonesFailing).toBeUndefined();
+  });
+
+  it("watches no nodes when nobody asks for zones", async () => {
+    cluster.hold("Node");
+    cluster.put(runningPod("a"));
+    await watch();
+    expect(updates).toEqual(["a@node-1"]);
+    expect(cluster.uses).toBe(1);
   });
 });
 

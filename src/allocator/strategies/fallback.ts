@@ -18,6 +18,7 @@ export function withFallback(first: StrategyFactory, second: StrategyFactory): S
       return key === "" ? SECOND + second.keyOf(target, trait) : FIRST + key;
     },
     // The first goes by where a target is, and has no use for final labels.
+    ...(second.usesZones === undefined ? {} : { usesZones: second.usesZones }),
     // What stays on its node is a load, too.
     ...(second.weightOf === undefined ? {} : { weightOf: (target) => second.weightOf?.(target) }),
     ...(second.traitOf === undefined ? {} : { traitOf: (labels) => second.traitOf?.(labels) ?? "" }),

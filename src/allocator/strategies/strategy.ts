@@ -66,6 +66,8 @@ export interface StrategyFactory {
    * counts, see Allocator.setWeights, by the instance that {@link traitOf} must give. Absent: each target weighs 1.
    */
   weightOf?(target: AssignedTarget): number | undefined;
+  /** Collectors must come with their zones. @default false */
+  readonly usesZones?: boolean;
   /**
    * The strategy for these collectors, which are sorted by name and have different names.
    *

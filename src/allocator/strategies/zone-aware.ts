@@ -24,6 +24,7 @@ export function zoneAware(settings: StrategySettings = {}): StrategyFactory {
   const { zoneLabels = ZONE_LABELS, maxSkew = DEFAULT_MAX_SKEW, evening = DEFAULT_EVENING } = settings;
   return {
     ...weighted(settings),
+    usesZones: true,
     keyOf: (target) => zoneOf(target, zoneLabels),
     create: (collectors) => placeByZone(collectors, new ZoneBalancer(maxSkew, evening), maxSkew),
   };
