@@ -44,6 +44,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),
   kuma: async () => polled((await import("./kuma/kuma.ts")).kuma),
   triton: async () => polled((await import("./triton/triton.ts")).triton),
+  openstack: async () => polled((await import("./openstack/openstack.ts")).openStack),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
