@@ -39,6 +39,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
   ec2: async () => polled((await import("./aws/ec2.ts")).ec2),
+  gce: async () => polled((await import("./gce/gce.ts")).gce()),
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
   scaleway: async () => polled((await import("./scaleway/scaleway.ts")).scaleway),

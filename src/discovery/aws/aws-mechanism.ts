@@ -3,6 +3,7 @@ import { errorMessage } from "../../observability/error-text.ts";
 import { refreshIntervalOf } from "../decoded-settings.ts";
 import { flatGroup, type LabelValues } from "../flat-group.ts";
 import type { Look, LookSurroundings, PolledMechanism } from "../polling-discoverer.ts";
+import { untilDoneOrAborted } from "../until-done-or-aborted.ts";
 import { AwsAccess, type AwsClientOptions } from "./aws-access.ts";
 import { AwsTransport, explainAwsError } from "./aws-transport.ts";
 
@@ -67,21 +68,8 @@ function createLook(
       list: role.createListing({ settings, client: options, endpoint: access.endpoint }),
     };
   };
+  // The SDK waits before it repeats a request, and asks the machine's metadata service, without knowing a signal.
   return async (signal) => untilDoneOrAborted(look(signal), signal);
-}
-
-/** The SDK waits before it repeats a request, and asks the machine's metadata service, without knowing a signal. */
-async function untilDoneOrAborted<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const done = new AbortController();
-  const aborted = new Promise<never>((_, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener("abort", onAbort, { once: true, signal: done.signal });
-  });
-  try {
-    return await Promise.race([result, aborted]);
-  } finally {
-    done.abort();
-  }
 }
 
 function explained(error: unknown, mechanism: string): unknown {
