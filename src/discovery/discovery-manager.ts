@@ -1,4 +1,4 @@
-import type { DiscoveryConfig, TargetGroup } from "../allocator/index.ts";
+import type { DiscoveryConfig, KnownSource, TargetGroup } from "../allocator/index.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import { Provider } from "./provider.ts";
@@ -106,6 +106,12 @@ export class DiscoveryManager {
         if (provider.known) consumer.updateGroups(job, provider.name, provider.groups());
       }
     }
+  }
+
+  /** Everything that is known of one job now, by source; none for a job that is not configured. */
+  sourcesOf(job: string): readonly KnownSource[] {
+    const known = sourcesOf(this.#subscriptions.get(job) ?? NO_SOURCES).filter((provider) => provider.known);
+    return known.map((provider) => ({ provider: provider.name, groups: provider.groups() }));
   }
 
   /** Stops every discoverer; resolves when all have released what they held. Nothing reaches the consumer after it. */

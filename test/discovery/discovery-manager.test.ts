@@ -102,6 +102,16 @@ describe("groups", () => {
     manager.replay(fresh);
     expect([fresh.of("a"), fresh.of("b")]).toEqual([["g 1:1"], ["g 1:1"]]);
   });
+
+  it("can be read job by job, of the sources that have reported", () => {
+    manager.apply([job("a", "x", "y"), job("b", "y")]);
+    fakes.run("x").sink.update([group("g", "1:1")]);
+    const groupsOf = (name: string): readonly string[][] =>
+      manager.sourcesOf(name).map(({ groups }) => groups.map((one) => one.source));
+    expect([groupsOf("a"), groupsOf("b"), groupsOf("c")]).toEqual([[["g"]], [], []]);
+    fakes.run("y").sink.update([group("h", "2:2"), group("i", "3:3")]);
+    expect([groupsOf("a"), groupsOf("b")]).toEqual([[["g"], ["h", "i"]], [["h", "i"]]]);
+  });
 });
 
 describe("a new configuration", () => {
