@@ -105,6 +105,13 @@ export class FileSection {
     return { matchLabels, matchExpressions };
   }
 
+  /** Adds a problem for each key that is none of these. Keys that do not matter elsewhere do so in a section of ours. */
+  refuseOthers(known: readonly string[]): void {
+    for (const key of Object.keys(this.#values)) {
+      if (!known.includes(key.toLowerCase())) this.report(key, `is no setting; there are ${known.join(", ")}`);
+    }
+  }
+
   /** Adds a problem of a key, or of the section itself with `""`. */
   report(key: string, problem: string): void {
     this.#problems.push(`${this.#at(key)}: ${problem}`);

@@ -10,6 +10,7 @@ import { ConfigError } from "./config-error.ts";
 import { readGoYaml } from "./go-yaml.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
 import { EVERYTHING, FileSection, type LabelSelector } from "./target-allocator-file-section.ts";
+import { readStrategySection, type StrategySection } from "./target-allocator-file-strategy.ts";
 import { readTelemetry, type TelemetryReader } from "./target-allocator-file-telemetry.ts";
 
 /**
@@ -34,6 +35,8 @@ export interface TargetAllocatorFile {
   readonly allocationStrategy: string;
   /** For targets that the strategy leaves over; `""`: none. */
   readonly allocationFallbackStrategy: string;
+  /** For the strategy and its fallback. */
+  readonly strategySettings: StrategySection;
   /** "relabel-config" drops targets by their relabelling rules; any other value does not. @default "relabel-config" */
   readonly filterStrategy: string;
   /** Whether plain HTTP shows secrets. */
@@ -124,6 +127,7 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     collectorNotReadyGracePeriodMs: root.durationMs("collector_not_ready_grace_period", DEFAULT_GRACE_PERIOD_MS),
     allocationStrategy: root.text("allocation_strategy", "consistent-hashing"),
     allocationFallbackStrategy: root.text("allocation_fallback_strategy", ""),
+    strategySettings: readStrategySection(root.section("allocation_strategy_settings")),
     filterStrategy: root.text("filter_strategy", "relabel-config"),
     allowInsecureAuthSecrets: root.flag("allow_insecure_auth_secrets"),
     scrapeConfigs: readScrapeConfigs(root),
@@ -133,7 +137,7 @@ function readRoot(root: FileSection): TargetAllocatorFile {
   };
 }
 
-/** `collectors: [{ name, node_name }]`: a key of ours that the Go allocator does not know. */
+/** `collectors: [{ name, node_name, zone }]`: a key of ours that the Go allocator does not know. */
 function readCollectors(root: FileSection): readonly CollectorInstance[] | undefined {
   if (!root.has("collectors")) return undefined;
   const names = new Set<string>();
@@ -142,8 +146,14 @@ function readCollectors(root: FileSection): readonly CollectorInstance[] | undef
     if (name === "") section.report("name", "is missing");
     else if (names.has(name)) section.report("name", `${JSON.stringify(name)} is there already`);
     names.add(name);
-    return { name, nodeName: section.text("node_name", "") };
+    return readInstance(section, name);
   });
+}
+
+function readInstance(section: FileSection, name: string): CollectorInstance {
+  const instance = { name, nodeName: section.text("node_name", "") };
+  const zone = section.text("zone", "");
+  return zone === "" ? instance : { ...instance, zone };
 }
 
 function readAddress(section: FileSection, fallback: string): ListenAddress {

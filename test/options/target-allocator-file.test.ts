@@ -31,6 +31,13 @@ describe("a file without settings", () => {
         collectorNotReadyGracePeriodMs: 30_000,
         allocationStrategy: "consistent-hashing",
         allocationFallbackStrategy: "",
+        strategySettings: {
+          strategy: {},
+          weightsFile: undefined,
+          nodeZoneLabel: "topology.kubernetes.io/zone",
+          maxMovesPerMinute: undefined,
+          given: [],
+        },
         filterStrategy: "relabel-config",
         allowInsecureAuthSecrets: false,
         scrapeConfigs: undefined,
@@ -267,8 +274,8 @@ describe("checkTargetAllocatorFile", () => {
       name: "knows the strategies",
       text: `${complete}allocation_strategy: random\nallocation_fallback_strategy: none`,
       want: [
-        'allocation_strategy: "random" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted',
-        'allocation_fallback_strategy: "none" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted',
+        'allocation_strategy: "random" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted, zone-aware',
+        'allocation_fallback_strategy: "none" is no strategy; there are consistent-hashing, least-weighted, per-node, rendezvous, weighted, zone-aware',
       ],
     },
     {
