@@ -46,6 +46,8 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   kuma: async () => polled((await import("./kuma/kuma.ts")).kuma),
   triton: async () => polled((await import("./triton/triton.ts")).triton),
   openstack: async () => polled((await import("./openstack/openstack.ts")).openStack),
+  outscale: async () => polled((await import("./outscale/outscale.ts")).outscale),
+  ovhcloud: async () => polled((await import("./ovhcloud/ovhcloud.ts")).ovhCloud),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
