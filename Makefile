@@ -50,6 +50,10 @@ test: setup real-parts browser ## All tests, with a real control plane, collecto
 test-unit: setup ## The tests that need nothing but Node.js
 	@tools/test.sh --testPathIgnorePatterns '/test/(integration|e2e)/' '/client-node/'
 
+.PHONY: fuzz
+fuzz: setup ## The random tests for long, from a new seed (FUZZ_FACTOR=50 times as many cases, FUZZ_SEED=… to repeat)
+	FUZZ_FACTOR=$${FUZZ_FACTOR:-50} npm test --silent -- test/fuzz
+
 .PHONY: real-parts
 real-parts: setup ## Build etcd, Kubernetes, kwok and the collector into .cache/ (once; needs Go)
 	@node tools/real-parts/main.ts

@@ -62,8 +62,18 @@ const ACTIONS: Readonly<Record<RelabelAction, (subject: Subject) => NaiveLabels 
       .reduce((all, { name, value }) => set(all, expand(rule.replacement, regexp, name) ?? "", value), labels),
   labeldrop: ({ labels, matches }) => labels.filter(({ name }) => !matches(name)),
   labelkeep: ({ labels, matches }) => labels.filter(({ name }) => matches(name)),
-  lowercase: ({ labels, rule, value }) => set(labels, rule.targetLabel, value.toLowerCase()),
-  uppercase: ({ labels, rule, value }) => set(labels, rule.targetLabel, value.toUpperCase()),
+  lowercase: ({ labels, rule, value }) =>
+    set(
+      labels,
+      rule.targetLabel,
+      mapCase(value.replaceAll("İ", "i"), (each) => each.toLowerCase()),
+    ),
+  uppercase: ({ labels, rule, value }) =>
+    set(
+      labels,
+      rule.targetLabel,
+      mapCase(value, (each) => each.toUpperCase()),
+    ),
 };
 
 function get(labels: NaiveLabels, name: string): string {
@@ -82,14 +92,51 @@ function isName(text: string, scheme: NameScheme): boolean {
   return scheme === "legacy" ? /^[a-zA-Z_][a-zA-Z0-9_]*$/.test(text) : text !== "";
 }
 
-/** Go's Expand for the references that the tests use: `$$`, `$1`, `${1}`, `${name}`. */
+/** Go's Expand, character by character; undefined when the pattern does not match. */
 function expand(template: string, regexp: RE2JS, text: string): string | undefined {
   const matcher = regexp.matcher(text);
   if (!matcher.find()) return undefined;
-  return template.replaceAll(/\$(?:\$|\{(\w+)\}|(\w+))/g, (_all, braced?: string, bare?: string) => {
-    const name = braced ?? bare;
-    if (name === undefined) return "$";
-    if (!/^\d+$/.test(name)) return "";
-    return Number(name) <= matcher.groupCount() ? (matcher.group(Number(name)) ?? "") : "";
-  });
+  const numbers = regexp.namedGroups() as Readonly<Record<string, number>>;
+  const groupOf = (name: string): string => {
+    const isNumber = /^(0|[1-9][0-9]{0,7})$/.test(name);
+    const index = isNumber ? Number(name) : Object.hasOwn(numbers, name) ? (numbers[name] ?? -1) : -1;
+    return index < 0 || index > matcher.groupCount() ? "" : (matcher.group(index) ?? "");
+  };
+  const characters = Array.from(template);
+  let result = "";
+  for (let at = 0; at < characters.length; at += 1) {
+    const reference = characters[at] === "$" ? referenceAt(characters, at + 1) : undefined;
+    result += reference === undefined ? (characters[at] ?? "") : reference.dollar ? "$" : groupOf(reference.name);
+    at += reference?.length ?? 0;
+  }
+  return result;
+}
+
+interface Reference {
+  /** `$$` */
+  readonly dollar: boolean;
+  readonly name: string;
+  /** How many characters it takes behind the first dollar sign. */
+  readonly length: number;
+}
+
+function referenceAt(characters: readonly string[], start: number): Reference | undefined {
+  if (characters[start] === "$") return { dollar: true, name: "", length: 1 };
+  const braced = characters[start] === "{";
+  let end = braced ? start + 1 : start;
+  let name = "";
+  while (/^[\p{L}\p{Nd}_]$/u.test(characters[end] ?? "")) {
+    name += characters[end] ?? "";
+    end += 1;
+  }
+  if (name === "" || (braced && characters[end] !== "}")) return undefined;
+  return { dollar: false, name, length: end - start + (braced ? 1 : 0) };
+}
+
+/** One code point for one: letters that have no single counterpart stay. */
+function mapCase(text: string, map: (character: string) => string): string {
+  return Array.from(text, (character) => {
+    const mapped = map(character);
+    return Array.from(mapped).length === 1 ? mapped : character;
+  }).join("");
 }
