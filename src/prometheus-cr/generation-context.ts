@@ -1,5 +1,6 @@
 import type { DataObject } from "../allocator/index.ts";
 import type { AssetReader } from "./asset-reader.ts";
+import type { Monitor } from "./resources.ts";
 import type { ScrapeClasses } from "./scrape-classes.ts";
 
 /** What the administrator set for all monitors: the part of `prometheus_cr` that generation reads. */
@@ -27,7 +28,7 @@ export interface GenerationContext {
 
 /**
  * The scrape configs of one monitor, as entries of `scrape_configs`: one for each endpoint, in order. Pure: equal
- * monitors, settings and assets give equal documents. Throws MonitorRefusedError with all problems at once; before it
- * throws it has asked for every asset that the monitor refers to.
+ * monitors, settings and assets give equal documents. Throws MonitorRefusedError with all problems at once; unless the
+ * monitor cannot be read at all, it has then asked for every asset that the monitor refers to.
  */
-export type GenerateScrapeConfigs<M> = (monitor: M, context: GenerationContext) => readonly DataObject[];
+export type GenerateScrapeConfigs = (monitor: Monitor, context: GenerationContext) => readonly DataObject[];

@@ -1,10 +1,11 @@
 import {
-  parseScrapeConfigs,
-  formatDuration,
   type DataObject,
+  formatDuration,
+  parseScrapeConfigs,
   type RejectedJob,
   type ScrapeConfig,
 } from "../allocator/index.ts";
+import { deniedFiles } from "./file-access.ts";
 import type { GenerationSettings } from "./generation-context.ts";
 
 /** The jobs of one monitor. */
@@ -16,16 +17,48 @@ export interface MonitorJobs {
 
 /**
  * Turns generated documents into jobs, as if they stood in a Prometheus configuration with the administrator's global
- * settings. A document that Prometheus would refuse is rejected alone.
+ * settings. A document that Prometheus would refuse, or that names files which monitors must not name, is rejected
+ * alone.
  */
 export function toMonitorJobs(documents: readonly DataObject[], settings: GenerationSettings): MonitorJobs {
-  const { jobs, rejected } = parseScrapeConfigs({ global: globalOf(settings), scrape_configs: documents });
+  const reachable = documents.map((document) => withKubeconfig(document, settings.kubeconfigFile));
+  const parsed = parseScrapeConfigs({ global: globalSection(settings), scrape_configs: reachable });
+  const rejected = parsed.rejected.map(({ jobName, problems }): RejectedJob => ({
+    jobName,
+    problems: problems.map(inJob),
+  }));
+  const jobs: ScrapeConfig[] = [];
+  for (const job of parsed.jobs) {
+    const problems = deniedFiles(job.settings, settings);
+    if (problems.length > 0) rejected.push({ jobName: job.jobName, problems });
+    else jobs.push(job);
+  }
   return { jobs, rejected };
 }
 
-function globalOf({ scrapeIntervalMs, scrapeProtocols }: GenerationSettings): DataObject {
+/** The `global` section that holds for the jobs of monitors. */
+export function globalSection({
+  scrapeIntervalMs,
+  scrapeProtocols,
+}: Pick<GenerationSettings, "scrapeIntervalMs" | "scrapeProtocols">): DataObject {
   return {
     scrape_interval: formatDuration(scrapeIntervalMs),
     ...(scrapeProtocols.length === 0 ? {} : { scrape_protocols: scrapeProtocols }),
   };
+}
+
+/** Where a job stands in the list is nothing that an author can see. */
+function inJob(problem: string): string {
+  return problem.replace(/^scrape_configs\[\d+\]\.?/, "");
+}
+
+function withKubeconfig(document: DataObject, file: string): DataObject {
+  const entries = document["kubernetes_sd_configs"] as readonly DataObject[] | undefined;
+  if (file === "" || entries === undefined) return document;
+  return { ...document, kubernetes_sd_configs: entries.map((entry) => reachedBy(file, entry)) };
+}
+
+/** Prometheus takes the file or the address of an API server, never both. */
+function reachedBy(file: string, entry: DataObject): DataObject {
+  return entry["api_server"] === undefined ? { ...entry, kubeconfig_file: file } : entry;
 }

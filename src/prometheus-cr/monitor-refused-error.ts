@@ -5,11 +5,12 @@
 export class MonitorRefusedError extends Error {
   readonly code = "MONITOR_REFUSED";
   override readonly name = "MonitorRefusedError";
-  /** At least one; all that were found. */
+  /** At least one; all that were found, each once. */
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[]) {
-    super(problems.join("\n"));
-    this.problems = problems;
+    const different = [...new Set(problems)];
+    super(different.join("\n"));
+    this.problems = different;
   }
 }

@@ -30,7 +30,8 @@ export interface Monitor extends KubeObject {
   readonly spec?: DataObject;
 }
 
-const ASSET_KEY = fields({ name: text, key: text });
+/** A key of a Secret or ConfigMap. */
+export const ASSET_KEY = fields({ name: text, key: text });
 const SECRET_OR_CONFIG_MAP = fields({ secret: ASSET_KEY, configMap: ASSET_KEY });
 
 /** A value from a Secret or from a ConfigMap. */
@@ -69,7 +70,8 @@ const RELABEL_RULES = list(
 /** Relabelling rules as their author wrote them. */
 export type RelabelRulesSpec = TypeOf<typeof RELABEL_RULES>;
 
-const SAFE_TLS = {
+/** The fields of TLS settings that name no files. */
+export const SAFE_TLS = {
   ca: SECRET_OR_CONFIG_MAP,
   cert: SECRET_OR_CONFIG_MAP,
   keySecret: ASSET_KEY,
@@ -84,7 +86,8 @@ const TLS_WITH_FILES = fields({ ...SAFE_TLS, ...TLS_FILES });
 /** TLS settings. Only scrape classes and endpoints of ServiceMonitors have files. */
 export type TlsSpec = TypeOf<typeof TLS_WITH_FILES>;
 
-const PROXY = {
+/** The fields for a proxy, which stand among others. */
+export const PROXY = {
   proxyUrl: text,
   noProxy: text,
   proxyFromEnvironment: flag,
@@ -119,7 +122,8 @@ const OAUTH2 = fields({
 /** OAuth 2 client credentials. */
 export type OAuth2Spec = TypeOf<typeof OAUTH2>;
 
-const HTTP_AUTH = {
+/** The fields for authentication. */
+export const HTTP_AUTH = {
   basicAuth: BASIC_AUTH,
   authorization: fields(SAFE_AUTHORIZATION),
   oauth2: OAUTH2,
@@ -182,6 +186,7 @@ const ANY_ENDPOINT = fields({ ...ENDPOINT, tlsConfig: TLS_WITH_FILES, bearerToke
 /** An endpoint of a ServiceMonitor, which may have bearerTokenFile, or of a PodMonitor, which may have portNumber. */
 export type EndpointSpec = TypeOf<typeof ANY_ENDPOINT>;
 
+/** `spec` of a ServiceMonitor. */
 export const SERVICE_MONITOR = fields({
   ...WORKLOAD,
   targetLabels: list(text),
@@ -189,17 +194,19 @@ export const SERVICE_MONITOR = fields({
   endpoints: list(fields({ ...ENDPOINT, tlsConfig: TLS_WITH_FILES, bearerTokenFile: text })),
 });
 
-/** `spec` of a ServiceMonitor. */
+/** See {@link SERVICE_MONITOR}. */
 export type ServiceMonitorSpec = TypeOf<typeof SERVICE_MONITOR>;
 
+/** `spec` of a PodMonitor. */
 export const POD_MONITOR = fields({
   ...WORKLOAD,
   podMetricsEndpoints: list(fields({ ...ENDPOINT, tlsConfig: fields(SAFE_TLS), portNumber: integer })),
 });
 
-/** `spec` of a PodMonitor. */
+/** See {@link POD_MONITOR}. */
 export type PodMonitorSpec = TypeOf<typeof POD_MONITOR>;
 
+/** `spec` of a Probe. */
 export const PROBE = fields({
   ...LIMITS,
   ...HTTP_AUTH,
@@ -220,9 +227,34 @@ export const PROBE = fields({
   metricRelabelings: RELABEL_RULES,
 });
 
-/** `spec` of a Probe. */
+/** See {@link PROBE}. */
 export type ProbeSpec = TypeOf<typeof PROBE>;
 
+/** `spec` of a ScrapeConfig without service discovery, which has a table of its own. */
+export const SCRAPE_CONFIG = fields({
+  ...LIMITS,
+  ...HTTP_AUTH,
+  ...PROXY,
+  bodySizeLimit: text,
+  tlsConfig: fields(SAFE_TLS),
+  jobName: text,
+  scrapeInterval: text,
+  scrapeTimeout: text,
+  metricsPath: text,
+  scheme: text,
+  params: map(list(text)),
+  honorLabels: flag,
+  honorTimestamps: flag,
+  trackTimestampsStaleness: flag,
+  enableCompression: flag,
+  enableHTTP2: flag,
+  nameValidationScheme: text,
+  nameEscapingScheme: text,
+  relabelings: RELABEL_RULES,
+  metricRelabelings: RELABEL_RULES,
+});
+
+/** A scrape class. */
 export const SCRAPE_CLASS = fields({
   name: text,
   default: flag,

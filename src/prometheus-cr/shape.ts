@@ -8,6 +8,14 @@ export interface ShapeReport {
   report(problem: string): void;
 }
 
+/** A place whose problems are sentences that begin with its path. */
+export function reportInto(problems: string[], path: string): ShapeReport {
+  return {
+    below: (key) => reportInto(problems, key.startsWith("[") ? path + key : `${path}.${key}`),
+    report: (problem) => problems.push(`${path}: ${problem}`),
+  };
+}
+
 /** What a value must look like, and what it is then read as. */
 export interface Shape<T> {
   /** The value; undefined with a report when it is something else. It is never null: that counts as absent. */
@@ -50,7 +58,7 @@ function scalar<T>(expected: string, read: (value: DataValue) => T | undefined):
 export function list<T>(item: Shape<T>): Shape<readonly T[]> {
   return {
     read: (value, at) => {
-      if (!Array.isArray(value)) return void at.report(`must be a list, not ${kindOf(value)}`);
+      if (!Array.isArray(value)) return refuse(`must be a list, not ${kindOf(value)}`, at);
       return (value as readonly DataValue[]).flatMap((each, index) => {
         const found = readItem(item, each, at.below(`[${String(index)}]`));
         return found === undefined ? [] : [found];
@@ -60,7 +68,7 @@ export function list<T>(item: Shape<T>): Shape<readonly T[]> {
 }
 
 function readItem<T>(item: Shape<T>, value: DataValue, at: ShapeReport): T | undefined {
-  if (value === null) return void at.report("is empty; remove the entry or fill it");
+  if (value === null) return refuse("is empty; remove the entry or fill it", at);
   return item.read(value, at);
 }
 
@@ -68,12 +76,12 @@ function readItem<T>(item: Shape<T>, value: DataValue, at: ShapeReport): T | und
 export function map<T>(item: Shape<T>): Shape<Readonly<Record<string, T>>> {
   return {
     read: (value, at) => {
-      if (!isMapping(value)) return void at.report(`must be a mapping, not ${kindOf(value)}`);
+      if (!isMapping(value)) return refuse(`must be a mapping, not ${kindOf(value)}`, at);
       const entries = Object.entries(value).flatMap(([key, each = null]) => {
         const found = readItem(item, each, at.below(`[${JSON.stringify(key)}]`));
         return found === undefined ? [] : [[key, found] as const];
       });
-      return Object.fromEntries(entries) as Record<string, T>;
+      return Object.fromEntries(entries);
     },
   };
 }
@@ -83,7 +91,7 @@ export function fields<F extends Fields>(shapes: F): Shape<FieldsOf<F>> & { read
   return {
     fields: shapes,
     read: (value, at) => {
-      if (!isMapping(value)) return void at.report(`must be a mapping, not ${kindOf(value)}`);
+      if (!isMapping(value)) return refuse(`must be a mapping, not ${kindOf(value)}`, at);
       const entries = Object.entries(shapes).flatMap(([key, shape]) => {
         const each = value[key] ?? null;
         const found = each === null ? undefined : shape.read(each, at.below(key));
@@ -92,6 +100,11 @@ export function fields<F extends Fields>(shapes: F): Shape<FieldsOf<F>> & { read
       return Object.fromEntries(entries) as FieldsOf<F>;
     },
   };
+}
+
+function refuse(problem: string, at: ShapeReport): undefined {
+  at.report(problem);
+  return undefined;
 }
 
 function isMapping(value: DataValue): value is DataObject {

@@ -1,0 +1,95 @@
+import { compareBytewise, type DataObject } from "../../allocator/index.ts";
+import type { MonitorField } from "../monitor-field.ts";
+import type { SelectorSpec } from "../resources.ts";
+import { sanitized } from "./label-names.ts";
+import { sortedByKey } from "./sorted-by-key.ts";
+
+type Requirement = NonNullable<SelectorSpec["matchExpressions"]>[number];
+
+const NAME = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
+const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+const MAX_PREFIX = 253;
+
+/**
+ * Rules that keep the targets whose object matches a selector.
+ *
+ * @param object What the labels are of, as in the names of discovery: `service`, `pod` or `ingress`.
+ */
+export function selectorRules({ matchLabels = {}, matchExpressions = [] }: SelectorSpec, object: string): DataObject[] {
+  const labels = (key: string): readonly string[] => {
+    const name = sanitized(key);
+    return [`__meta_kubernetes_${object}_label_${name}`, `__meta_kubernetes_${object}_labelpresent_${name}`];
+  };
+  const exact = sortedByKey(matchLabels).map(([key, value]) => ({
+    action: "keep",
+    source_labels: labels(key),
+    regex: `(${value});true`,
+  }));
+  return [...exact, ...matchExpressions.flatMap((each) => expressionRule(each, labels(each.key ?? "")))];
+}
+
+function expressionRule({ operator, values = [] }: Requirement, labels: readonly string[]): readonly DataObject[] {
+  const oneOf = `(${values.join("|")});true`;
+  const present = labels.slice(1);
+  const rules: Readonly<Record<string, DataObject>> = {
+    In: { action: "keep", source_labels: labels, regex: oneOf },
+    NotIn: { action: "drop", source_labels: labels, regex: oneOf },
+    Exists: { action: "keep", source_labels: present, regex: "true" },
+    DoesNotExist: { action: "drop", source_labels: present, regex: "true" },
+  };
+  const rule = rules[operator ?? ""];
+  return rule === undefined ? [] : [rule];
+}
+
+/** The selector as list and watch requests take it, requirements sorted by key; `""` selects everything. */
+export function selectorText({ matchLabels = {}, matchExpressions = [] }: SelectorSpec): string {
+  const requirements = [
+    ...sortedByKey(matchLabels).map(([key, value]) => ({ key, text: `${key}=${value}` })),
+    ...matchExpressions.map((each) => ({ key: each.key ?? "", text: expressionText(each) })),
+  ];
+  return requirements
+    .toSorted((a, b) => compareBytewise(a.key, b.key))
+    .map(({ text }) => text)
+    .join(",");
+}
+
+function expressionText({ key = "", operator = "", values = [] }: Requirement): string {
+  if (operator === "Exists") return key;
+  if (operator === "DoesNotExist") return `!${key}`;
+  return `${key} ${operator.toLowerCase()} (${values.toSorted(compareBytewise).join(",")})`;
+}
+
+/** Reports what the API server would refuse in a selector. */
+export function checkSelector({ matchLabels = {}, matchExpressions = [] }: SelectorSpec, field: MonitorField): void {
+  for (const [key, value] of Object.entries(matchLabels)) {
+    const at = field.below(`matchLabels[${JSON.stringify(key)}]`);
+    checkKey(key, at);
+    checkValue(value, at);
+  }
+  for (const [index, requirement] of matchExpressions.entries()) {
+    checkRequirement(requirement, field.below(`matchExpressions[${String(index)}]`));
+  }
+}
+
+function checkRequirement({ key = "", operator = "", values = [] }: Requirement, at: MonitorField): void {
+  checkKey(key, at.below("key"));
+  for (const value of values) checkValue(value, at.below("values"));
+  if (operator === "In" || operator === "NotIn") {
+    if (values.length === 0) at.below("values").report(`is empty, but ${operator} needs at least one`);
+  } else if (operator === "Exists" || operator === "DoesNotExist") {
+    if (values.length > 0) at.below("values").report(`must not be there: ${operator} takes none`);
+  } else {
+    at.below("operator").report(`${JSON.stringify(operator)} is none of In, NotIn, Exists, DoesNotExist`);
+  }
+}
+
+function checkKey(key: string, at: MonitorField): void {
+  const slash = key.indexOf("/");
+  const prefix = key.slice(0, Math.max(slash, 0));
+  const validPrefix = slash === -1 || (prefix.length <= MAX_PREFIX && PREFIX.test(prefix));
+  if (!validPrefix || !NAME.test(key.slice(slash + 1))) at.report(`${JSON.stringify(key)} is no label key`);
+}
+
+function checkValue(value: string, at: MonitorField): void {
+  if (value !== "" && !NAME.test(value)) at.report(`${JSON.stringify(value)} is no label value`);
+}
