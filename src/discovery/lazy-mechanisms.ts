@@ -48,6 +48,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   openstack: async () => polled((await import("./openstack/openstack.ts")).openStack),
   outscale: async () => polled((await import("./outscale/outscale.ts")).outscale),
   ovhcloud: async () => polled((await import("./ovhcloud/ovhcloud.ts")).ovhCloud),
+  stackit: async () => polled((await import("./stackit/stackit.ts")).stackit()),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
