@@ -1,4 +1,5 @@
 import type { Counter, Histogram, Gauge, Metrics } from "../observability/metrics.ts";
+import type { AzureObserver } from "./azure/azure.ts";
 import type { ConsulObserver } from "./consul/consul-discoverer.ts";
 import type { LookupObserver } from "./dns/dns-discoverer.ts";
 import type { FileObserver } from "./file/file-discoverer.ts";
@@ -8,6 +9,7 @@ const REFRESH_BUCKETS: readonly number[] = Object.freeze([0.01, 0.1, 1, 10]);
 
 /** Mechanisms whose failed looks have a counter of their own, besides the one of all mechanisms. */
 const OWN_FAILURES: Readonly<Record<string, string>> = {
+  azure: "prometheus_sd_azure_failures_total",
   http: "prometheus_sd_http_failures_total",
   kuma: "prometheus_sd_kuma_fetch_failures_total",
   linode: "prometheus_sd_linode_failures_total",
@@ -30,6 +32,8 @@ export class DiscoveryMetrics {
   readonly dns: LookupObserver;
   /** Counts what consul discoverers ask for. */
   readonly consul: ConsulObserver;
+  /** Counts what azure discoverers need not ask for. */
+  readonly azure: AzureObserver;
 
   constructor(metrics: Metrics) {
     this.#refreshFailures = metrics.counter({
@@ -55,6 +59,7 @@ export class DiscoveryMetrics {
     this.file = fileObserver(metrics);
     this.dns = lookupObserver(metrics);
     this.consul = consulObserver(metrics);
+    this.azure = azureObserver(metrics);
   }
 
   /**
@@ -154,4 +159,13 @@ function consulObserver(metrics: Metrics): ConsulObserver {
       failures.with({}).inc(failed ? 1 : 0);
     },
   };
+}
+
+function azureObserver(metrics: Metrics): AzureObserver {
+  const hits = metrics.counter({
+    name: "prometheus_sd_azure_cache_hit_total",
+    help: "Network interfaces that azure_sd_configs knew already.",
+  });
+  hits.with({});
+  return { cacheHit: () => hits.with({}).inc() };
 }

@@ -25,6 +25,10 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
       return new LazyDiscoverer(async () => (await loadRole(mechanism))(settings, surroundings));
     };
   },
+  azure: async () => {
+    const { azure } = await import("./azure/azure.ts");
+    return polled(({ azure: observer }) => azure({ observer }));
+  },
   consul: async () => {
     const { createConsulDiscoverer } = await import("./consul/consul-discoverer.ts");
     return (settings, { metrics, ...surroundings }) =>
@@ -59,11 +63,14 @@ async function loadRole(role: string): Promise<CreateDiscoverer> {
   return load();
 }
 
-async function polled(mechanism: PolledMechanism): Promise<CreateDiscoverer> {
+/** @param given - A mechanism, or how it is made if it counts something itself. */
+async function polled(
+  given: PolledMechanism | ((metrics: DiscoveryMetrics) => PolledMechanism),
+): Promise<CreateDiscoverer> {
   const { createPollingDiscoverer } = await import("./polling-discoverer.ts");
-  return (settings, { metrics, job, ...surroundings }) =>
-    createPollingDiscoverer(mechanism, settings, {
-      ...surroundings,
-      observer: metrics.refreshing(mechanism.mechanism, job),
-    });
+  return (settings, { metrics, job, ...surroundings }) => {
+    const mechanism = typeof given === "function" ? given(metrics) : given;
+    const observer = metrics.refreshing(mechanism.mechanism, job);
+    return createPollingDiscoverer(mechanism, settings, { ...surroundings, observer });
+  };
 }

@@ -14,6 +14,7 @@ describe("DiscoveryMetrics", () => {
     const metrics = new PromClientMetrics();
     expect(new DiscoveryMetrics(metrics)).toBeDefined();
     expect(await samples(metrics, "prometheus_sd_")).toEqual([
+      "prometheus_sd_azure_failures_total 0",
       "prometheus_sd_http_failures_total 0",
       "prometheus_sd_kuma_fetch_failures_total 0",
       "prometheus_sd_linode_failures_total 0",
@@ -29,7 +30,14 @@ describe("DiscoveryMetrics", () => {
       'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="catalog",call="services"} 0',
       'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="health",call="service"} 0',
       'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="health",call="service"} 0',
+      "prometheus_sd_azure_cache_hit_total 0",
     ]);
+  });
+
+  it("counts what azure discoverers knew already", async () => {
+    const metrics = new PromClientMetrics();
+    new DiscoveryMetrics(metrics).azure.cacheHit();
+    expect(await samples(metrics, "prometheus_sd_azure_cache")).toEqual(["prometheus_sd_azure_cache_hit_total 1"]);
   });
 
   it("counts looks by mechanism and job, until they end", async () => {
