@@ -12,6 +12,7 @@ import {
 
 import type { DataObject, DataValue } from "../allocator/index.ts";
 import { ConfigError } from "./config-error.ts";
+import { aliasProblem } from "./go-yaml-aliases.ts";
 import { GO_SCALARS, keyTextOf, resolveScalar, type ScalarTag } from "./go-yaml-scalars.ts";
 
 const YAML_TAG = "tag:yaml.org,2002:";
@@ -29,8 +30,10 @@ const MAX_MERGED_KEYS = 5_000_000;
 export function readGoYaml(text: string): DataValue {
   try {
     const options = { schema: GO_SCHEMA, json: true, maxTotalMergeKeys: MAX_MERGED_KEYS };
-    const [document] = loadAll(text, options) as DataValue[];
-    return document ?? null;
+    const [document = null] = loadAll(text, options) as DataValue[];
+    const problem = aliasProblem(document);
+    if (problem !== undefined) throw new ConfigError([`not usable as YAML: ${problem}`]);
+    return document;
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // Not as the cause: its message quotes lines of the file, and files have secrets in them.
@@ -38,7 +41,8 @@ export function readGoYaml(text: string): DataValue {
   }
 }
 
-function yamlProblem({ reason, mark }: YAMLException): string {
+function yamlProblem({ reason: why, mark }: YAMLException): string {
+  const reason = why.replace(/^recursive alias ("[^"]*").*$/s, "the alias $1 stands in what it names");
   if (mark === undefined) return `not YAML: ${reason}`;
   return `line ${String(mark.line + 1)}, column ${String(mark.column + 1)}: not YAML: ${reason}`;
 }
