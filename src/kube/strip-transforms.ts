@@ -29,8 +29,8 @@ const METADATA: Keep = {
 };
 
 /**
- * What Kubernetes service discovery and the discovery of collectors read. Kinds that are not named keep everything but
- * managedFields; ReplicaSet, Job and Namespace are read for their metadata only.
+ * What Kubernetes service discovery, the discovery of collectors and monitors read. Kinds that are not named keep
+ * everything but managedFields; ReplicaSet, Job and Namespace are read for their metadata only.
  * https://prometheus.io/docs/prometheus/latest/configuration/configuration/#kubernetes_sd_config
  */
 const DISCOVERY: Readonly<Record<string, Keep>> = {
@@ -83,6 +83,12 @@ const DISCOVERY: Readonly<Record<string, Keep>> = {
     spec: { ingressClassName: true, tls: { hosts: true }, rules: { host: true, http: { paths: { path: true } } } },
   },
   Namespace: {},
+  CustomResourceDefinition: {
+    spec: { versions: { name: true, served: true } },
+    status: { conditions: { type: true, status: true } },
+  },
+  Secret: { data: true },
+  ConfigMap: { data: true },
   ReplicaSet: {},
   Job: {},
 };

@@ -80,6 +80,8 @@ export interface PrometheusCrSettings {
   /** As written, keys in camelCase. */
   readonly scrapeClasses: readonly DataObject[];
   readonly denyFsAccessThroughSms: boolean;
+  /** A key of ours: files that may be named all the same; a directory when it ends in a slash. */
+  readonly allowedFilePaths: readonly string[];
 }
 
 /** The second listener, which wants client certificates. */
@@ -193,6 +195,7 @@ function readPrometheusCr(section: FileSection): PrometheusCrSettings {
     scrapeProtocols: section.texts("scrape_protocols", DEFAULT_CR_PROTOCOLS),
     scrapeClasses: section.objects("scrape_classes"),
     denyFsAccessThroughSms: section.flag("deny_fs_access_through_sms"),
+    allowedFilePaths: section.texts("allowed_file_paths"),
   };
 }
 

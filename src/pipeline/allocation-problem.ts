@@ -21,11 +21,23 @@ type ProblemReason =
   | "CollectorSelectorMissing"
   /** The latest attempt to find collectors failed; those found before stay. */
   | "CollectorDiscoveryFailing"
+  /** The strategy goes by zones, and some collectors have none that is known. */
+  | "ZonesUnknown"
+  /** What was measured of targets cannot be read; what was read before stays. */
+  | "WeightsUnusable"
+  /** A setting of strategies is there, and none that is in use reads it. */
+  | "StrategySettingUnused"
   /** There are no collectors. */
   | "NoCollectors"
   /** There are collectors, but some targets may be given to none of them. */
   | "TargetsUnassigned"
-  /** Custom resources of the Prometheus operator are asked for and are not read. */
-  | "PrometheusResourcesUnsupported"
+  /** Collectors are given masks in place of the credentials that scraping the job takes. */
+  | "CredentialsWithheld"
+  /** A custom resource of the Prometheus operator is selected and cannot be used as it is written. */
+  | "MonitorRefused"
+  /** A kind of these custom resources cannot be followed: it is not installed, or permission is missing. */
+  | "MonitorsUnavailable"
+  /** Not one kind of these custom resources is selected. */
+  | "MonitorSelectorMissing"
   /** A pass broke off: a bug. The last result is served. */
   | "AllocationFailed";

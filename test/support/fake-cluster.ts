@@ -100,20 +100,24 @@ function idOf(object: KubeObject): string {
   return `${object.kind}/${objectKey(object)}`;
 }
 
-/** Selectors are read as `key=value,…` for labels; field selectors only as `metadata.name=…` and `spec.nodeName=…`. */
+/** Selectors are read as `key=value,key!=value,…`; field selectors only of `metadata.*name*` and `spec.nodeName`. */
 function isIn({ type, namespace, labelSelector, fieldSelector }: WatchScope, object: KubeObject): boolean {
   const { metadata } = object;
   if (object.kind !== type.kind) return false;
   if (type.namespaced && namespace !== undefined && metadata.namespace !== namespace) return false;
   const nodeName = (object as { readonly spec?: { readonly nodeName?: string } }).spec?.nodeName;
-  const fields: Record<string, string | undefined> = { "metadata.name": metadata.name, "spec.nodeName": nodeName };
+  const fields: Record<string, string | undefined> = {
+    "metadata.name": metadata.name,
+    "metadata.namespace": metadata.namespace,
+    "spec.nodeName": nodeName,
+  };
   return matches(labelSelector, metadata.labels ?? {}) && matches(fieldSelector, fields);
 }
 
 function matches(selector: string | undefined, values: Readonly<Record<string, string | undefined>>): boolean {
   if (selector === undefined || selector === "") return true;
   return selector.split(",").every((term) => {
-    const [key = "", value = ""] = term.split("=");
-    return values[key] === value;
+    const [key = "", value = ""] = term.split(/!?=/);
+    return (values[key] === value) !== term.includes("!=");
   });
 }

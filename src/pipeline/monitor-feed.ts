@@ -1,0 +1,135 @@
+import type { ScrapeConfig } from "../allocator/index.ts";
+import type { KubeObject } from "../api/meta.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { InformerFactory } from "../kube/informer.ts";
+import type { Clock } from "../observability/clock.ts";
+import type { Logger } from "../observability/logger.ts";
+import { ConfigError } from "../options/config-error.ts";
+import type { GenerateJobs } from "../prometheus-cr/monitor-outcome.ts";
+import type { MonitorSession } from "../prometheus-cr/monitor-session.ts";
+import { type MonitorSettings, MonitorSource } from "../prometheus-cr/monitor-source.ts";
+import { PassScheduler } from "./pass-scheduler.ts";
+
+/** Tells the authors of monitors what is wrong with them, in the place where they look. Never throws, never waits. */
+export interface MonitorEvents {
+  record(
+    regarding: KubeObject,
+    event: { readonly type: "Warning"; readonly reason: string; readonly action: string; readonly note: string },
+  ): void;
+}
+
+/** What monitors are read with. */
+export interface MonitorAccess {
+  /** Reads what must not be watched. */
+  readonly client: Pick<KubeClient, "get">;
+  readonly generate: GenerateJobs;
+  /** @default nobody is told */
+  readonly events?: MonitorEvents | undefined;
+}
+
+export interface MonitorFeedOptions {
+  readonly informers: InformerFactory | undefined;
+  /** Undefined without Kubernetes: then there are none. */
+  readonly monitors?: MonitorAccess | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The jobs of all selected monitors, when they have changed. */
+  readonly onJobs: (jobs: readonly ScrapeConfig[]) => void;
+  /** Anything else that can be read here has changed. */
+  readonly onStateChange: () => void;
+}
+
+const NO_JOBS: readonly ScrapeConfig[] = [];
+
+/** Feeds the jobs of monitors to a pipeline: the first change at once, what follows soon after in one. */
+export class MonitorFeed {
+  readonly #options: MonitorFeedOptions;
+  readonly #changes: PassScheduler;
+  #source: MonitorSource | undefined;
+  #fed: readonly ScrapeConfig[] = NO_JOBS;
+  #changed = false;
+
+  constructor(options: MonitorFeedOptions) {
+    this.#options = options;
+    this.#changes = new PassScheduler(options.clock, async () => this.#feed());
+  }
+
+  /** Says now what {@link use} could not do later. Throws ConfigError. */
+  check(settings: MonitorSettings | undefined): void {
+    const { informers, monitors } = this.#options;
+    if (settings !== undefined && (informers === undefined || monitors === undefined)) {
+      throw new ConfigError(["prometheus_cr: needs Kubernetes, which this process was started without; restart it"]);
+    }
+  }
+
+  /** Follows the monitors of these settings from now on; those before stay until the new ones are known. */
+  use(settings: MonitorSettings | undefined): void {
+    this.#source ??= this.#createSource();
+    this.#source?.use(settings);
+    this.#changed = true;
+    this.#changes.trigger();
+  }
+
+  stop(): void {
+    this.#changes.stop();
+    this.#source?.stop();
+  }
+
+  /** The jobs are all there are, and they have been fed. */
+  get synced(): boolean {
+    return (this.#source?.settled ?? true) && this.#fed === this.#jobs;
+  }
+
+  /** What is known of the monitors; undefined when none are asked for. */
+  get session(): MonitorSession | undefined {
+    return this.#source?.session;
+  }
+
+  /** As last fed. */
+  get jobs(): readonly ScrapeConfig[] {
+    return this.#fed;
+  }
+
+  get #jobs(): readonly ScrapeConfig[] {
+    return this.#source?.jobs() ?? NO_JOBS;
+  }
+
+  #createSource(): MonitorSource | undefined {
+    const { informers, monitors, clock, log } = this.#options;
+    if (informers === undefined || monitors === undefined) return undefined;
+    const { client, generate, events } = monitors;
+    return new MonitorSource({
+      informers,
+      client,
+      clock,
+      generate,
+      onRefused: (monitor, problems) => {
+        const note = problems.join("; ");
+        const { namespace, name } = monitor.metadata;
+        log.warn("a monitor is refused", { kind: monitor.kind, namespace, name, error: note });
+        events?.record(monitor, {
+          type: "Warning",
+          reason: "InvalidConfiguration",
+          action: "SelectingConfigurationResources",
+          note,
+        });
+      },
+      onChange: () => {
+        this.#changed = true;
+        this.#changes.trigger();
+      },
+    });
+  }
+
+  /** False when there was nothing to do. */
+  #feed(): boolean {
+    if (!this.#changed) return false;
+    this.#changed = false;
+    const jobs = this.#jobs;
+    const news = jobs !== this.#fed;
+    this.#fed = jobs;
+    if (news) this.#options.onJobs(jobs);
+    this.#options.onStateChange();
+    return news;
+  }
+}
