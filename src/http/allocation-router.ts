@@ -2,6 +2,7 @@ import { Router } from "express";
 import { addDebugRoutes } from "./debug/allocation-routes.ts";
 import type { Page } from "./debug/page.ts";
 import type { EncodedCache } from "./encoded-cache.ts";
+import { EXPLAIN_PATH, explainRoute } from "./routes/explain.ts";
 import { jobsRoute } from "./routes/jobs.ts";
 import { scrapeConfigsRoute } from "./routes/scrape-configs.ts";
 import { TARGETS_PATH, targetsRoute } from "./routes/targets.ts";
@@ -25,6 +26,7 @@ export function allocationRouter(options: AllocationRouterOptions): Router {
   addDebugRoutes(router, { allocation, title, trail });
   router.get("/scrape_configs", scrapeConfigsRoute(allocation, revealSecrets));
   router.get("/jobs", jobsRoute(allocation));
+  router.get(EXPLAIN_PATH, explainRoute(allocation));
   router.get(TARGETS_PATH, targetsRoute({ allocation, cache, slot: title }));
   return router;
 }

@@ -1,4 +1,4 @@
-import type { AllocationSnapshot } from "../allocator/index.ts";
+import type { AllocationSnapshot, ExplainedTargets, StrategyNames } from "../allocator/index.ts";
 
 /** How far the discovery of one job is. */
 export interface ServedJobState {
@@ -28,9 +28,44 @@ export interface ServedScrapeConfigs {
   readonly clear: string;
 }
 
+/** Which targets of one job are to be explained. */
+export interface ExplainQuery {
+  readonly job: string;
+  /** Exactly this `__address__`, as discovered. */
+  readonly address?: string;
+  /** Part of the address, or all of the value of any discovered label, such as the name of a pod. */
+  readonly text?: string;
+  /** How many of those that are meant to explain at most. */
+  readonly limit: number;
+}
+
+/** What can be said about a job and the targets of it that were asked for. */
+export interface ServedExplanation extends ExplainedTargets {
+  readonly job: string;
+  readonly strategy: StrategyNames;
+  /** Of the result that is served. */
+  readonly version: number;
+  /** The job is not served, because a collector would refuse it; the problems say why. */
+  readonly quarantined: boolean;
+  /** Absent when it is quarantined. */
+  readonly discovery?: { readonly state: ServedJobState["discovery"]; readonly error?: string };
+  /** Those that concern this job. */
+  readonly problems: readonly ServedProblem[];
+  /** What is missing until anything is served; empty once it is. */
+  readonly waitingFor: readonly string[];
+}
+
+/** What comes of asking. */
+export type ServedExplainAnswer =
+  | { readonly kind: "explained"; readonly explanation: ServedExplanation }
+  /** There is no such job; those are there. */
+  | { readonly kind: "unknown-job"; readonly jobs: readonly string[] }
+  /** Too many ask at the same time. */
+  | { readonly kind: "busy" };
+
 /**
- * What HTTP reads of one running allocation, once per request; it never writes. Reads are cheap: they answer what the
- * last complete pass left.
+ * What HTTP reads of one running allocation, once per request; it never writes. Reads are cheap, but for {@link explain}:
+ * they answer what the last complete pass left.
  */
 export interface ServedAllocation {
   /** The first complete assignment is done; stays true. Until then no route may answer as if there were no targets. */
@@ -45,4 +80,6 @@ export interface ServedAllocation {
   problems(): readonly ServedProblem[];
   /** What is still missing until ready, one sentence each; empty once ready. */
   waitingFor(): readonly string[];
+  /** Explains targets of one job. Takes as long as a pass over it. Rejects with the signal's reason when aborted. */
+  explain(query: ExplainQuery, signal: AbortSignal): Promise<ServedExplainAnswer>;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { AllocationSnapshot } from "../allocator/index.ts";
+import type { AllocationSnapshot, KnownSource } from "../allocator/index.ts";
 import { type CollectorSource, StaticCollectors } from "../discovery/collector-source.ts";
 import { CollectorWatcher } from "../discovery/collector-watcher.ts";
 import { DiscoveryManager } from "../discovery/discovery-manager.ts";
@@ -20,6 +20,7 @@ import {
 } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
+import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
@@ -71,6 +72,7 @@ export class Pipeline {
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
   readonly #passes: PassScheduler;
+  readonly #explainer: JobExplainer;
   readonly #handlers = new Set<() => void>();
   #signal: AbortSignal | undefined;
   #metrics: PipelineMetrics | undefined;
@@ -87,6 +89,8 @@ export class Pipeline {
     const { createDiscoverer, clock, log } = options;
     this.#options = options;
     this.#passes = new PassScheduler(clock, async () => this.#pass());
+    const sourcesOf = (job: string): readonly KnownSource[] => this.#discovery.sourcesOf(job);
+    this.#explainer = new JobExplainer({ clock, sourcesOf, state: () => this.#state() });
     const onStateChange = (): void => this.#stateChanged();
     this.#discovery = new DiscoveryManager({
       createDiscoverer,
@@ -222,6 +226,11 @@ export class Pipeline {
       unassigned,
       problems: this.problems(),
     };
+  }
+
+  /** Explains targets of one job; see {@link JobExplainer}. */
+  async explain(query: ExplainQuery, signal: AbortSignal): Promise<ExplainAnswer> {
+    return this.#explainer.explain(query, signal);
   }
 
   /** Calls back when anything that can be read here has changed. Returns the unsubscription. */

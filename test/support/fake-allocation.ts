@@ -1,6 +1,8 @@
 import type { AllocationSnapshot } from "../../src/allocator/index.ts";
 import type {
+  ExplainQuery,
   ServedAllocation,
+  ServedExplainAnswer,
   ServedJobState,
   ServedProblem,
   ServedScrapeConfigs,
@@ -14,6 +16,10 @@ export class FakeAllocation implements ServedAllocation {
   readonly states = new Map<string, ServedJobState>();
   found: readonly ServedProblem[] = [];
   missing: readonly string[] = [];
+  readonly asked: ExplainQuery[] = [];
+  /** Questions that were given up. */
+  released = 0;
+  answer: ServedExplainAnswer | "never" = { kind: "unknown-job", jobs: [] };
 
   get ready(): boolean {
     return this.missing.length === 0;
@@ -36,5 +42,17 @@ export class FakeAllocation implements ServedAllocation {
   }
   waitingFor(): readonly string[] {
     return this.missing;
+  }
+  /** Keeps what was asked and gives {@link answer}; when that is "never", only once it is aborted. */
+  async explain(query: ExplainQuery, signal: AbortSignal): Promise<ServedExplainAnswer> {
+    this.asked.push(query);
+    if (this.answer !== "never") return this.answer;
+    return new Promise((_resolve, reject) => {
+      const release = (): void => {
+        this.released += 1;
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener("abort", release, { once: true });
+    });
   }
 }

@@ -1,6 +1,7 @@
 import type { JobDefinition } from "../job-definition.ts";
 import { equalLabels, getLabel, type Labels } from "../labels/labels.ts";
 import { mergedLabels } from "../labels/merged-labels.ts";
+import type { RelabelConfig } from "../relabel/relabel-config.ts";
 import type { AllocationSnapshot, AssignedTarget } from "../snapshot.ts";
 import { nodeNameOf } from "../targets/node-name.ts";
 import type { TargetGroup } from "../targets/target-group.ts";
@@ -41,6 +42,8 @@ export type TargetOutcome =
     }
   /** Nobody scrapes it. */
   | { readonly reason: UnassignedReason }
+  /** Relabelling keeps it; who scrapes it is not known. */
+  | { readonly reason: "Kept" }
   /** The last step dropped it. */
   | { readonly reason: "DroppedByRule" }
   /** Relabelling broke off: a bug. */
@@ -68,6 +71,8 @@ export interface ExplainInput {
   readonly sources: readonly KnownSource[];
   /** The result that is served. */
   readonly snapshot: AllocationSnapshot;
+  /** False where the result says nothing about collectors, because they are not known. @default true */
+  readonly ownersKnown?: boolean;
   /** Whether a discovered target is meant. */
   readonly selects: (target: AssignedTarget) => boolean;
   /** How many of those that are meant are explained; the first ones, in the order of discovery. */
@@ -80,6 +85,8 @@ export interface ExplainedTargets {
   readonly searched: number;
   /** How many of them are meant. */
   readonly matched: number;
+  /** Those of the job; none when relabelling is switched off. */
+  readonly rules: readonly RelabelConfig[];
   /** No more than the limit. */
   readonly targets: readonly TargetExplanation[];
 }
@@ -127,7 +134,7 @@ export function* explainTargets(input: ExplainInput): Generator<undefined, Expla
     const others = counts ? equal.members.filter((member) => member !== equal.served?.target) : [];
     return { target, trace, outcome, node: nodeNameOf(target), duplicates: others };
   });
-  return { searched, matched, targets };
+  return { searched, matched, rules: definition.filtering ? definition.relabel.rules : [], targets };
 }
 
 function* targetsOf(sources: readonly KnownSource[]): Generator<FoundTarget, void> {
@@ -207,7 +214,7 @@ function servedAlike(a: AssignedTarget, b: AssignedTarget): boolean {
 }
 
 function outcomeOf(
-  { strategy, snapshot }: ExplainInput,
+  { strategy, snapshot, ownersKnown = true }: ExplainInput,
   target: FoundTarget,
   { final, failure }: TargetTrace,
   equal: IdentityClass | undefined,
@@ -217,6 +224,7 @@ function outcomeOf(
   if (equal?.served === undefined) return { reason: "NotAllocatedYet" };
   const { target: survivor, collector } = equal.served;
   if (survivor !== target) return { reason: "Duplicate", survivor };
+  if (!ownersKnown) return { reason: "Kept" };
   if (collector === undefined) return { reason: unassignedReasonOf(target, strategy, snapshot) };
   const decided = { ownerReason: ownerReasonOf(target, strategy), strategy: decidingStrategy(target, strategy) };
   return { reason: "Assigned", collector, ...decided };

@@ -1,0 +1,65 @@
+import type { Request, RequestHandler } from "express";
+import { toExplanationJson } from "../explanation-json.ts";
+import { nearNames } from "../near-names.ts";
+import { sendError, sendJson, sendNotYet } from "../reply.ts";
+import type { ExplainQuery, ServedAllocation } from "../served-allocation.ts";
+
+/** The path that {@link explainRoute} is mounted at. */
+export const EXPLAIN_PATH = "/api/v1/explain";
+
+const DEFAULT_LIMIT = 20;
+/** How many jobs are named to somebody who asked for another one. */
+const MOST_NAMED = 10;
+/** A page of some megabytes, where targets have many labels. */
+const MOST_TARGETS = 500;
+
+/**
+ * `GET /api/v1/explain?job=…`: why targets of a job are, or are not, scraped, and by whom. Which targets: `address=…`,
+ * exactly; `target=…`, part of the address or all of the value of a discovered label; neither, the first ones. `limit=…`
+ * targets are explained. Answers before the first assignment too: it says what is awaited then.
+ */
+export function explainRoute(allocation: ServedAllocation): RequestHandler {
+  return async (request, response) => {
+    const query = queryOf(request);
+    if (typeof query === "string") {
+      sendError(response, 400, query);
+      return;
+    }
+    const gone = new AbortController();
+    response.once("close", () => gone.abort());
+    const answer = await allocation.explain(query, gone.signal).catch((error: unknown) => {
+      if (gone.signal.aborted) return undefined;
+      throw error;
+    });
+    if (answer === undefined) return;
+    if (answer.kind === "busy") sendNotYet(response, "other targets are being explained; ask again in a second");
+    else if (answer.kind === "unknown-job") sendError(response, 404, unknownJob(query.job, answer.jobs));
+    else sendJson(request, response, `${JSON.stringify(toExplanationJson(answer.explanation))}\n`);
+  };
+}
+
+/** The query; or, as a text, what is wrong with it. */
+function queryOf(request: Request): ExplainQuery | string {
+  const parameters = new URLSearchParams(request.originalUrl.split("?")[1]);
+  const job = parameters.get("job") ?? "";
+  if (job === "") return `give the name of a job, such as ${request.baseUrl}${EXPLAIN_PATH}?job=my-job&target=my-pod`;
+  const limit = Number(parameters.get("limit") ?? DEFAULT_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_TARGETS) {
+    return `limit must be a whole number from 1 to ${String(MOST_TARGETS)}`;
+  }
+  const [address, text] = [parameters.get("address"), parameters.get("target")];
+  return {
+    job,
+    limit,
+    ...(address === null ? {} : { address }),
+    ...(text === null ? {} : { text }),
+  };
+}
+
+/** Says which job of those that are there may have been meant. */
+export function unknownJob(written: string, jobs: readonly string[]): string {
+  const near = nearNames(written, jobs);
+  const shown = (near.length > 0 ? near : jobs.slice(0, MOST_NAMED)).map((job) => JSON.stringify(job)).join(", ");
+  const others = near.length > 0 ? `did you mean ${shown}?` : `the first of ${String(jobs.length)}: ${shown}`;
+  return `no job has the name ${JSON.stringify(written)}; ${jobs.length === 0 ? "there is none" : others}`;
+}
