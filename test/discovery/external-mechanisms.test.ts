@@ -89,6 +89,10 @@ describe("createExternalMechanisms", () => {
     { mechanism: "digitalocean", settings: { role: "droplets" } },
     { mechanism: "docker", settings: { host: "http://sd.example.com", filters: [] } },
     { mechanism: "dockerswarm", settings: { host: "http://sd.example.com", filters: [], role: "nodes" } },
+    {
+      mechanism: "ec2",
+      settings: { region: "r", endpoint: "http://sd.example.com", access_key: "a", secret_key: "s", filters: [] },
+    },
     { mechanism: "eureka", settings: { server: "http://sd.example.com" } },
     { mechanism: "hetzner", settings: { role: "robot" } },
     { mechanism: "ionos", settings: { datacenter_id: "a" } },
@@ -109,6 +113,41 @@ describe("createExternalMechanisms", () => {
     expect(sink.updates).toEqual([]);
     expect(sink.failing).toMatch(/^(GET|POST) https?:\/\//);
     expect(metrics).toContain(`prometheus_sd_refresh_failures_total{mechanism="${mechanism}",config="web"} 1`);
+  });
+
+  it("has the roles of aws, each as its own mechanism", async () => {
+    const proxy = await servers.start(json({}, 403));
+    const { sink, metrics } = await discover({
+      mechanism: "aws",
+      settings: {
+        role: "ec2",
+        region: "r",
+        endpoint: "http://sd.example.com",
+        access_key: "a",
+        secret_key: "s",
+        proxy_url: proxy.url,
+      },
+    });
+    expect(sink.failing).toMatch(/^POST http:\/\/sd\.example\.com\/: HTTP 403/);
+    expect(metrics).toContain('prometheus_sd_refresh_failures_total{mechanism="ec2",config="web"} 1');
+  });
+
+  it.each<{ mechanism: string; settings: DataObject }>([
+    { mechanism: "aws", settings: { role: "ec2" } },
+    { mechanism: "azure", settings: { environment: "AzurePublicCloud", authentication_method: "SDK" } },
+    { mechanism: "ec2", settings: {} },
+    { mechanism: "gce", settings: { project: "a", zone: "b" } },
+  ])("lets no job of $mechanism use the identity of the process where files are refused", async (job) => {
+    const mechanisms = createExternalMechanisms({
+      clock: systemClock,
+      metrics: new DiscoveryMetrics(new PromClientMetrics()),
+      proxyEnvironment: { httpProxy: "", httpsProxy: "", noProxy: "" },
+      noFiles: "not here",
+    });
+    const [, create] = mechanisms.find(([name]) => name === job.mechanism) ?? [];
+    const settings = { refresh_interval: "1m", port: 80, ...job.settings };
+    const discoverer = create?.({ mechanism: job.mechanism, settings, canonicalKey: "" }, "web");
+    await expect(discoverer?.run(new RecordingSink(), new AbortController().signal)).rejects.toThrow("not here");
   });
 
   it("takes proxies from the environment that it is given", async () => {
