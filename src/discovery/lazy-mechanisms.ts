@@ -53,6 +53,7 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   outscale: async () => polled((await import("./outscale/outscale.ts")).outscale),
   ovhcloud: async () => polled((await import("./ovhcloud/ovhcloud.ts")).ovhCloud),
   stackit: async () => polled((await import("./stackit/stackit.ts")).stackit()),
+  uyuni: async () => polled((await import("./uyuni/uyuni.ts")).uyuni),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 

@@ -1,6 +1,6 @@
 import type { LabelValues } from "../flat-group.ts";
 import { ADDRESS, hostPort, mapLabels } from "../label-text.ts";
-import { type XmlElement, XmlError } from "./xml.ts";
+import { type XmlElement, XmlError } from "../xml.ts";
 
 const PREFIX = "__meta_eureka_app_instance_";
 const DEFAULT_PORT = 80;

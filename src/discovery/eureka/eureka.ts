@@ -4,7 +4,7 @@ import { flatGroup } from "../flat-group.ts";
 import { requestName } from "../http-client/http-error.ts";
 import type { PolledMechanism } from "../polling-discoverer.ts";
 import { instancesOf } from "./eureka-instance.ts";
-import { parseXml } from "./xml.ts";
+import { parseXml } from "../xml.ts";
 
 /**
  * `eureka_sd_configs`: the instances of all apps that are registered with Eureka.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { array, assert, constantFrom, property } from "fast-check";
 
-import { parseXml, type XmlElement, XmlError } from "../../../src/discovery/eureka/xml.ts";
+import { parseXml, type XmlElement, XmlError } from "../../src/discovery/xml.ts";
 
 /** An element in few words. */
 function brief({ name, attributes, children, text }: XmlElement): unknown {
