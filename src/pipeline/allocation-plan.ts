@@ -1,6 +1,5 @@
 import {
   type CollectorInstance,
-  createStrategy,
   type JobDefinition,
   renderScrapeConfigs,
   type ScrapeConfig,
@@ -10,6 +9,7 @@ import { toSelectorText } from "../discovery/label-selector.ts";
 import { ConfigError } from "../options/config-error.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
+import { type PlannedStrategy, planStrategy, unusedSettings } from "./planned-strategy.ts";
 
 /** What a pipeline does with a file: everything that follows from the file alone. */
 export interface AllocationPlan {
@@ -21,14 +21,6 @@ export interface AllocationPlan {
   readonly problems: readonly AllocationProblem[];
 }
 
-/** How targets are placed. */
-export interface PlannedStrategy {
-  readonly name: string;
-  /** "" for none. */
-  readonly fallback: string;
-  readonly factory: ReturnType<typeof createStrategy>;
-}
-
 /** Where collectors come from: a list in the file, or pods. */
 export type PlannedCollectors =
   | { readonly kind: "listed"; readonly collectors: readonly CollectorInstance[] }
@@ -38,6 +30,8 @@ export type PlannedCollectors =
       /** In the syntax of kubectl -l; "" for every pod of the namespace. */
       readonly labelSelector: string;
       readonly notReadyGraceMs: number;
+      /** See CollectorWatcher. */
+      readonly zoneLabel?: string;
     };
 
 /** Complete JSON bodies of `/scrape_configs`. */
@@ -60,13 +54,14 @@ export function planAllocation(file: TargetAllocatorFile, previous?: AllocationP
     ({ jobName }) => !names.has(jobName) && rejected.some((job) => job.jobName === jobName),
   );
   const jobs = [...valid, ...retained];
-  const problems = [...rejectionProblems(file, retained), ...warnings(file)];
+  const problems = [...rejectionProblems(file, retained), ...warnings(file), ...unusedSettings(file)];
+  const strategy = planStrategy(file);
   if (jobs.length === 0) throw new ConfigError(["no job can be served", ...problems.map(({ message }) => message)]);
   return {
     jobs,
     definitions: jobs.map((job) => toJobDefinition(job, { filtering: file.filterStrategy === "relabel-config" })),
-    strategy: planStrategy(file),
-    collectors: planCollectors(file),
+    strategy,
+    collectors: planCollectors(file, strategy),
     scrapeConfigs: {
       masked: renderScrapeConfigs(jobs, { secrets: "masked" }),
       clear: renderScrapeConfigs(jobs, { secrets: "clear" }),
@@ -75,19 +70,15 @@ export function planAllocation(file: TargetAllocatorFile, previous?: AllocationP
   };
 }
 
-function planStrategy({ allocationStrategy, allocationFallbackStrategy }: TargetAllocatorFile): PlannedStrategy {
-  const factory = createStrategy(allocationStrategy, allocationFallbackStrategy);
-  return { name: allocationStrategy, fallback: allocationFallbackStrategy, factory };
-}
-
 /** A list in the file wins over pods: whoever writes one means these collectors. */
-function planCollectors(file: TargetAllocatorFile): PlannedCollectors {
+function planCollectors(file: TargetAllocatorFile, { nodeZoneLabel }: PlannedStrategy): PlannedCollectors {
   if (file.collectors !== undefined) return { kind: "listed", collectors: file.collectors };
   return {
     kind: "pods",
     namespace: file.collectorNamespace,
     labelSelector: file.collectorSelector === undefined ? "" : toSelectorText(file.collectorSelector),
     notReadyGraceMs: file.collectorNotReadyGracePeriodMs,
+    ...(nodeZoneLabel === undefined ? {} : { zoneLabel: nodeZoneLabel }),
   };
 }
 

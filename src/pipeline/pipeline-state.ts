@@ -2,6 +2,7 @@ import type { AllocationSnapshot } from "../allocator/index.ts";
 import type { JobDiscovery } from "../discovery/discovery-manager.ts";
 import type { AllocationPlan } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
+import { strategyProblems } from "./strategy-problems.ts";
 
 /** How many jobs a sentence names before it only counts them. */
 const NAMED_JOBS = 5;
@@ -19,6 +20,12 @@ export interface PipelineState {
     readonly discovered: number;
     readonly holding: boolean;
     readonly error: Error | undefined;
+    readonly zoneError: Error | undefined;
+  };
+  /** See StrategyUpkeep. */
+  readonly weights: {
+    readonly settled: boolean;
+    readonly error: Error | undefined;
   };
   /** See DiscoveryManager. */
   readonly discovery: {
@@ -32,12 +39,12 @@ export interface PipelineState {
 }
 
 /** Whether a first pass can begin: everything is known that can be known. */
-export function hasAllInputs({ plan, collectors, discovery }: PipelineState): boolean {
-  return plan !== undefined && discovery.settled && collectors.synced;
+export function hasAllInputs({ plan, collectors, weights, discovery }: PipelineState): boolean {
+  return plan !== undefined && discovery.settled && collectors.synced && weights.settled;
 }
 
 /** What keeps {@link hasAllInputs} from being true, one sentence each; looks at every job. */
-export function missingInputs({ plan, invalid, collectors, discovery }: PipelineState): readonly string[] {
+export function missingInputs({ plan, invalid, collectors, weights, discovery }: PipelineState): readonly string[] {
   if (plan === undefined) return [`no usable configuration yet${invalid === undefined ? "" : `: ${invalid}`}`];
   const missing: string[] = [];
   if (!discovery.settled) {
@@ -50,6 +57,7 @@ export function missingInputs({ plan, invalid, collectors, discovery }: Pipeline
       `the collectors are not known yet${collectors.error === undefined ? "" : `: ${collectors.error.message}`}`,
     );
   }
+  if (!weights.settled) missing.push("the weights of targets have not been read yet");
   return missing;
 }
 
@@ -65,7 +73,7 @@ export function findProblems(state: PipelineState): readonly AllocationProblem[]
     const message = `a pass broke off: ${failure.message}; the last complete result is served; please report this`;
     found.push({ reason: "AllocationFailed", message });
   }
-  return [...found, ...notes, ...collectorProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
+  return [...found, ...notes, ...collectorProblems(state), ...strategyProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
 }
 
 function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {

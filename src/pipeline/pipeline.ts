@@ -25,6 +25,7 @@ import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
+import { StrategyUpkeep } from "./strategy-upkeep.ts";
 
 /** What a pipeline needs of its surroundings; pipelines of one process can share all of it. */
 export interface PipelineOptions {
@@ -71,6 +72,7 @@ export class Pipeline {
   readonly #engine = new ReplaceableEngine();
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
+  readonly #upkeep: StrategyUpkeep;
   readonly #passes: PassScheduler;
   readonly #explainer: JobExplainer;
   readonly #handlers = new Set<() => void>();
@@ -108,6 +110,8 @@ export class Pipeline {
         },
       },
     });
+    const onDue = (): void => this.#passes.trigger();
+    this.#upkeep = new StrategyUpkeep({ engine: this.#engine, clock, log, onDue, onStateChange });
     this.#collectors = new CollectorFeed({
       clock,
       log,
@@ -131,7 +135,7 @@ export class Pipeline {
     if (this.#plan !== undefined) this.#apply(this.#plan, undefined);
     await untilAborted(signal);
     this.#passes.stop();
-    await Promise.all([this.#discovery.stop(), this.#collectors.stop()]);
+    await Promise.all([this.#discovery.stop(), this.#collectors.stop(), this.#upkeep.stop()]);
   }
 
   /**
@@ -244,6 +248,7 @@ export class Pipeline {
     this.#engine.configure(plan, (allocator) => this.#discovery.replay(allocator));
     this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
     this.#expectJobs(plan, before);
+    this.#upkeep.use(plan.strategy);
     if (!isDeepStrictEqual(plan.collectors, before?.collectors)) this.#useCollectors(plan.collectors);
     this.#passes.trigger();
   }
@@ -306,6 +311,7 @@ export class Pipeline {
     this.#ready = true;
     this.#publishJobs(known);
     this.#failure = undefined;
+    this.#upkeep.passed(result);
     this.#metrics?.passed(result, this.#plan?.strategy.name ?? "");
     if (first) {
       const { collectors, jobs, targets, unassigned } = this.summary();
@@ -328,6 +334,7 @@ export class Pipeline {
       invalid: this.#invalid,
       notes: this.#notes,
       collectors: this.#collectors,
+      weights: this.#upkeep,
       discovery: this.#discovery,
       snapshot: this.#engine.snapshot,
       ready: this.#ready,

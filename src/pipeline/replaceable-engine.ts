@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+
 import {
   Allocator,
   type AllocationSnapshot,
@@ -6,7 +8,8 @@ import {
   type TargetGroup,
 } from "../allocator/index.ts";
 import type { Clock } from "../observability/clock.ts";
-import type { AllocationPlan, PlannedStrategy } from "./allocation-plan.ts";
+import type { AllocationPlan } from "./allocation-plan.ts";
+import type { PlannedStrategy } from "./planned-strategy.ts";
 import { workInSlices } from "./work-in-slices.ts";
 
 const NOTHING: AllocationSnapshot = Object.freeze({
@@ -27,6 +30,13 @@ export interface PassResult {
   readonly processed: number;
   /** Targets that went from one collector to another. */
   readonly moved: number;
+  /** Those of them that were moved only to even out loads. */
+  readonly balanced: number;
+}
+
+/** Whether one engine can serve both; how many moves are allowed is no business of an engine. */
+function placesAlike(a: PlannedStrategy, b: PlannedStrategy): boolean {
+  return a.name === b.name && a.fallback === b.fallback && isDeepStrictEqual(a.settings, b.settings);
 }
 
 /**
@@ -45,6 +55,8 @@ export class ReplaceableEngine {
   #replay: (allocator: Allocator) => void = () => undefined;
   #collectors: readonly CollectorInstance[] = [];
   #collectorsChanged = false;
+  /** What was measured of targets, by job and instance. */
+  #weights: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
   #served = NOTHING;
   /** The last version of the engines before: versions go on growing. */
   #versionBase = 0;
@@ -61,13 +73,16 @@ export class ReplaceableEngine {
 
   /** @param replay - Hands everything that is known of the targets to an engine that knows nothing. */
   configure({ strategy, definitions }: AllocationPlan, replay: (allocator: Allocator) => void): void {
-    const { name, fallback } = this.#strategy ?? {};
+    const before = this.#strategy;
     this.#definitions = definitions;
     this.#replay = replay;
-    this.#running?.setJobs(definitions);
-    if (name === strategy.name && fallback === strategy.fallback) return;
     this.#strategy = strategy;
-    this.#renew(strategy);
+    if (before !== undefined && placesAlike(before, strategy)) {
+      this.#running?.setJobs(definitions);
+      this.#tellWeights(this.#weights.keys());
+    } else {
+      this.#renew(strategy);
+    }
   }
 
   /** See Allocator.updateGroups. */
@@ -85,6 +100,23 @@ export class ReplaceableEngine {
     this.#collectors = collectors;
     this.#collectorsChanged = true;
     this.#running?.setCollectors(collectors);
+  }
+
+  /** Takes over everything that was measured of targets; see Allocator.setWeights. */
+  setWeights(weights: ReadonlyMap<string, ReadonlyMap<string, number>>): void {
+    const jobs = new Set([...this.#weights.keys(), ...weights.keys()]);
+    this.#weights = weights;
+    this.#tellWeights(jobs);
+  }
+
+  /** See Allocator.unbalanced. */
+  get unbalanced(): boolean {
+    return this.#running?.unbalanced === true;
+  }
+
+  /** See Allocator.allowMoves. */
+  allowMoves(count: number): void {
+    this.#running?.allowMoves(count);
   }
 
   /**
@@ -109,13 +141,14 @@ export class ReplaceableEngine {
     const changed = snapshot.version !== this.#served.version;
     if (changed) this.#served = snapshot;
     const seconds = (clock.monotonic() - started) / 1_000;
-    const { targetsProcessed, moved } = allocator.counters;
+    const { targetsProcessed, moved, balanced } = allocator.counters;
     return {
       changed,
       method,
       seconds,
       processed: targetsProcessed - before.targetsProcessed,
       moved: moved - before.moved,
+      balanced: balanced - before.balanced,
     };
   }
 
@@ -134,6 +167,12 @@ export class ReplaceableEngine {
     this.#begun = true;
     allocator.setJobs(this.#definitions);
     allocator.setCollectors(this.#collectors);
+    this.#tellWeights(this.#weights.keys());
     this.#replay(allocator);
+  }
+
+  /** Weights of a job that is not there (yet) are not remembered by the engine. */
+  #tellWeights(jobs: Iterable<string>): void {
+    for (const job of jobs) this.#running?.setWeights(job, this.#weights.get(job) ?? new Map());
   }
 }

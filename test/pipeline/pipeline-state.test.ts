@@ -10,7 +10,8 @@ const healthy: PipelineState = {
   plan,
   invalid: undefined,
   notes: [],
-  collectors: { synced: true, discovered: 1, holding: false, error: undefined },
+  collectors: { synced: true, discovered: 1, holding: false, error: undefined, zoneError: undefined },
+  weights: { settled: true, error: undefined },
   discovery: { settled: true, stateOf: () => ({ state: "settled", known: true }) },
   snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { shares: { a: [target({ __address__: "x:80" })] } } } }),
   ready: true,
@@ -27,6 +28,11 @@ describe("hasAllInputs and missingInputs", () => {
       name: "collectors are unknown",
       state: { collectors: { ...healthy.collectors, synced: false } },
       want: ["the collectors are not known yet"],
+    },
+    {
+      name: "weights were not read yet",
+      state: { weights: { settled: false, error: undefined } },
+      want: ["the weights of targets have not been read yet"],
     },
   ])("agree when $name", ({ state, want }) => {
     expect(missingInputs({ ...healthy, ...state })).toEqual(want);

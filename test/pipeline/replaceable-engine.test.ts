@@ -44,6 +44,7 @@ describe("ReplaceableEngine", () => {
       seconds: 0,
       processed: 2,
       moved: 0,
+      balanced: 0,
     });
     engine.updateGroups("web", "p", [group("h", ["z:80"])]);
     await expect(engine.pass(clock, signal)).resolves.toMatchObject({ method: "SetTargets", processed: 1 });
