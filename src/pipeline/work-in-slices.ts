@@ -2,8 +2,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Clock } from "../observability/clock.ts";
 
-/** How long one turn of the event loop may be held: requests wait no longer than this for their answers. */
-const BUDGET_MS = 8;
+/**
+ * How long one turn of the event loop may be held. A pause for garbage collection can come on top, and together they
+ * shall keep a request waiting for less than 20 ms.
+ */
+const BUDGET_MS = 5;
 
 /**
  * Runs work that yields now and then to its end, and lets others work whenever it has taken a few milliseconds.

@@ -64,7 +64,8 @@ describe("bin/otel-allocator", () => {
     if (found !== undefined) installNode("path", found);
     const { status, out } = start(["dev", "a b"]);
     expect(status).toBe(0);
-    expect(out.split("\n")[0]).toBe(`${want} --disable-warning=ExperimentalWarning ${root}/src/main.ts dev a b`);
+    const flags = "--disable-warning=ExperimentalWarning --max-semi-space-size=4";
+    expect(out.split("\n")[0]).toBe(`${want} ${flags} ${root}/src/main.ts dev a b`);
   });
 
   it.each(["v24.14.9", "v20.20.2", "v9.0.0", "nonsense"])("says what is missing when there is only %s", (version) => {
