@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { KubeConnection } from "../kube/client-node/connection.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { EffectiveFile } from "../options/allocator-options.ts";
@@ -11,6 +12,8 @@ import { openCluster } from "./open-cluster.ts";
 export interface AllocatorClusters {
   /** The cluster of the collectors; undefined when the file does without. */
   readonly own: KubeConnection | undefined;
+  /** The kubeconfig that the own cluster is reached with; "" for the pod's own account. */
+  readonly kubeconfigFile: string;
   readonly clusterFor: ClusterFor;
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export function connectAllocator(
   });
   return {
     own,
+    kubeconfigFile: existsSync(kubeconfigPath) ? kubeconfigPath : "",
     clusterFor: clusters.clusterFor,
     async close(): Promise<void> {
       await Promise.all([clusters.close(), own?.close()]);

@@ -12,8 +12,11 @@ import { ALLOCATOR_FLAGS, type EffectiveFile } from "../options/allocator-option
 import { resolveLoggingOptions } from "../options/logging-options.ts";
 import { type ProxyEnvironment, readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
+import type { MonitorEvents } from "../pipeline/monitor-feed.ts";
 import { Pipeline } from "../pipeline/pipeline.ts";
+import { generateJobs } from "../prometheus-cr/generate-jobs.ts";
 import type { AllocatorClusters } from "./allocator-clusters.ts";
+import { AuthorEvents } from "./author-events.ts";
 import { type Command, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { needsOwnCluster, reachesKubernetes } from "./needed-clusters.ts";
@@ -76,9 +79,10 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
   const clusters = reachesKubernetes(file)
     ? (await import("./allocator-clusters.ts")).connectAllocator(file, log, proxyEnvironment)
     : undefined;
+  const events = clusters?.own === undefined ? undefined : new AuthorEvents({ client: clusters.own.client, log });
   try {
     const external = { clock: systemClock, metrics: new DiscoveryMetrics(metrics), proxyEnvironment };
-    const pipeline = createPipeline(file, clusters, { log, metrics, external });
+    const pipeline = createPipeline(file, clusters, { log, metrics, external, events });
     usingFile(written, () => {
       const invalid = pipeline.reload(file);
       if (invalid !== undefined) throw invalid;
@@ -121,6 +125,7 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
       ...https,
     });
   } finally {
+    await events?.close();
     await clusters?.close();
   }
 }
@@ -135,19 +140,22 @@ interface PipelineSurroundings {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly external: ExternalDiscoveryOptions;
+  readonly events: MonitorEvents | undefined;
 }
 
 function createPipeline(
   file: EffectiveFile,
   clusters: AllocatorClusters | undefined,
-  { log, metrics, external }: PipelineSurroundings,
+  { log, metrics, external, events }: PipelineSurroundings,
 ): Pipeline {
   if (file.allowInsecureAuthSecrets) {
     log.info("secrets are served in clear over plain HTTP (allow_insecure_auth_secrets)");
   }
-  const { own, clusterFor = noCluster } = clusters ?? {};
+  const { own, kubeconfigFile = "", clusterFor = noCluster } = clusters ?? {};
   return new Pipeline({
     informers: own?.informers,
+    monitors: own === undefined ? undefined : { client: own.client, generate: generateJobs, events },
+    kubeconfigFile,
     createDiscoverer: createDiscovererFactory({ clusterFor, ownNamespace: own?.namespace, external }),
     clock: systemClock,
     log,

@@ -1,22 +1,32 @@
-import {
-  type CollectorInstance,
-  type JobDefinition,
-  renderScrapeConfigs,
-  type ScrapeConfig,
-  toJobDefinition,
-} from "../allocator/index.ts";
+import { type CollectorInstance, type JobDefinition, type ScrapeConfig } from "../allocator/index.ts";
 import { toSelectorText } from "../discovery/label-selector.ts";
 import { ConfigError } from "../options/config-error.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
+import type { MonitorSettings } from "../prometheus-cr/monitor-source.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
+import { planMonitors } from "./planned-monitors.ts";
 import { type PlannedStrategy, planStrategy, unusedSettings } from "./planned-strategy.ts";
+import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 
-/** What a pipeline does with a file: everything that follows from the file alone. */
-export interface AllocationPlan {
-  readonly jobs: readonly ScrapeConfig[];
-  readonly definitions: readonly JobDefinition[];
+/** What a pipeline does: everything that follows from a file, and from the jobs of monitors that the file asks for. */
+export interface AllocationPlan extends PlannedJobs {
+  /** The jobs of the file alone. */
+  readonly fileJobs: readonly ScrapeConfig[];
+  readonly filtering: boolean;
+  /** Whether readers of plain HTTP are shown masks in place of secrets, and have nowhere else to read them. */
+  readonly secretsWithheld: boolean;
   readonly strategy: PlannedStrategy;
   readonly collectors: PlannedCollectors;
+  /** Which custom resources of the Prometheus operator are read; undefined: none. */
+  readonly monitors: MonitorSettings | undefined;
+  /** Problems of the file alone. */
+  readonly fileProblems: readonly AllocationProblem[];
+}
+
+/** The jobs that are served. */
+interface PlannedJobs {
+  readonly jobs: readonly ScrapeConfig[];
+  readonly definitions: readonly JobDefinition[];
   readonly scrapeConfigs: ScrapeConfigBodies;
   readonly problems: readonly AllocationProblem[];
 }
@@ -34,40 +44,94 @@ export type PlannedCollectors =
       readonly zoneLabel?: string;
     };
 
-/** Complete JSON bodies of `/scrape_configs`. */
-export interface ScrapeConfigBodies {
-  /** Every secret is replaced by `<secret>`. */
-  readonly masked: string;
-  readonly clear: string;
+/** What plans are made from besides the file. */
+export interface PlanContext {
+  /** The plan in force. */
+  readonly previous?: AllocationPlan | undefined;
+  /** The jobs of all selected monitors. */
+  readonly monitorJobs?: readonly ScrapeConfig[];
+  /** What was worked out for earlier plans. */
+  readonly prepared?: PreparedJobs;
+  /** What Kubernetes discovery of monitors' jobs reads. @default "", the pod's own account */
+  readonly kubeconfigFile?: string;
 }
 
 /**
  * Plans the allocation of a file that has been checked. A job that is not valid keeps the configuration that it had in
  * the plan before, if it was there: one typing error must not end the scraping of a job.
  *
- * Throws ConfigError when not one job is left: a collector that is told of no jobs gives up those that it has.
+ * Throws ConfigError when not one job is left: a collector that is told of no jobs gives up those that it has. Throws
+ * MonitorSettingsError when monitors cannot be read as the file says.
  */
-export function planAllocation(file: TargetAllocatorFile, previous?: AllocationPlan): AllocationPlan {
-  const { jobs: valid = [], rejected = [] } = file.scrapeConfigs ?? {};
-  const names = new Set(valid.map(({ jobName }) => jobName));
-  const retained = (previous?.jobs ?? []).filter(
-    ({ jobName }) => !names.has(jobName) && rejected.some((job) => job.jobName === jobName),
-  );
-  const jobs = [...valid, ...retained];
-  const problems = [...rejectionProblems(file, retained), ...warnings(file), ...unusedSettings(file)];
+export function planAllocation(file: TargetAllocatorFile, context: PlanContext = {}): AllocationPlan {
+  const { previous, monitorJobs = [], prepared = new PreparedJobs(), kubeconfigFile = "" } = context;
+  const retained = retainedJobs(file, previous?.fileJobs ?? []);
+  const fileJobs = [...(file.scrapeConfigs?.jobs ?? []), ...retained];
+  const fileProblems = [...rejectionProblems(file, retained), ...warnings(file), ...unusedSettings(file)];
   const strategy = planStrategy(file);
-  if (jobs.length === 0) throw new ConfigError(["no job can be served", ...problems.map(({ message }) => message)]);
-  return {
-    jobs,
-    definitions: jobs.map((job) => toJobDefinition(job, { filtering: file.filterStrategy === "relabel-config" })),
+  const monitors = planMonitors(file, kubeconfigFile);
+  if (fileJobs.length === 0 && monitors === undefined) {
+    throw new ConfigError(["no job can be served", ...fileProblems.map(({ message }) => message)]);
+  }
+  const settings = {
+    fileJobs,
+    filtering: file.filterStrategy === "relabel-config",
+    secretsWithheld: !file.allowInsecureAuthSecrets && !file.https.enabled,
     strategy,
     collectors: planCollectors(file, strategy),
-    scrapeConfigs: {
-      masked: renderScrapeConfigs(jobs, { secrets: "masked" }),
-      clear: renderScrapeConfigs(jobs, { secrets: "clear" }),
-    },
-    problems,
+    monitors,
+    fileProblems,
   };
+  return { ...settings, ...planJobs(settings, monitorJobs, prepared) };
+}
+
+/** The plan with other jobs of monitors. */
+export function withMonitorJobs(
+  plan: AllocationPlan,
+  monitorJobs: readonly ScrapeConfig[],
+  prepared: PreparedJobs,
+): AllocationPlan {
+  return { ...plan, ...planJobs(plan, monitorJobs, prepared) };
+}
+
+/** Jobs that are not valid any more, as they were. */
+function retainedJobs(file: TargetAllocatorFile, before: readonly ScrapeConfig[]): readonly ScrapeConfig[] {
+  const { jobs = [], rejected = [] } = file.scrapeConfigs ?? {};
+  const names = new Set(jobs.map(({ jobName }) => jobName));
+  return before.filter(({ jobName }) => !names.has(jobName) && rejected.some((job) => job.jobName === jobName));
+}
+
+type JobSettings = Pick<AllocationPlan, "fileJobs" | "filtering" | "secretsWithheld" | "fileProblems">;
+
+/** Of two jobs with one name that of the file is served: it is the administrator's. */
+function planJobs(settings: JobSettings, monitorJobs: readonly ScrapeConfig[], prepared: PreparedJobs): PlannedJobs {
+  const { fileJobs, filtering, secretsWithheld, fileProblems } = settings;
+  const names = new Set(fileJobs.map(({ jobName }) => jobName));
+  const [taken, free] = [
+    monitorJobs.filter(({ jobName }) => names.has(jobName)),
+    monitorJobs.filter(({ jobName }) => !names.has(jobName)),
+  ];
+  const jobs = [...fileJobs, ...free];
+  const withheld = secretsWithheld ? jobs.filter((job) => prepared.carriesCredentials(job)) : [];
+  return {
+    jobs,
+    definitions: jobs.map((job) => prepared.definition(job, filtering)),
+    scrapeConfigs: prepared.bodies(jobs),
+    problems: [...fileProblems, ...taken.map(nameTaken), ...withheld.map(credentialsWithheld)],
+  };
+}
+
+function nameTaken({ jobName: job }: ScrapeConfig): AllocationProblem {
+  const message =
+    "config.scrape_configs has a job of the same name, which is served in place of the monitor's; rename the one there";
+  return { job, reason: "JobRejected", message };
+}
+
+function credentialsWithheld({ jobName: job }: ScrapeConfig): AllocationProblem {
+  const message =
+    "its credentials are not handed out over plain HTTP, so its targets will turn collectors away; let collectors ask " +
+    "over mutual TLS (https.enabled), or allow it (allow_insecure_auth_secrets)";
+  return { job, reason: "CredentialsWithheld", message };
 }
 
 /** A list in the file wins over pods: whoever writes one means these collectors. */
@@ -92,7 +156,7 @@ function rejectionProblems(file: TargetAllocatorFile, retained: readonly ScrapeC
 }
 
 /** What is valid, and surprises. */
-function warnings({ collectors, collectorSelector, prometheusCr }: TargetAllocatorFile): readonly AllocationProblem[] {
+function warnings({ collectors, collectorSelector }: TargetAllocatorFile): readonly AllocationProblem[] {
   const found: AllocationProblem[] = [];
   if (collectors === undefined && collectorSelector === undefined) {
     found.push({
@@ -100,14 +164,6 @@ function warnings({ collectors, collectorSelector, prometheusCr }: TargetAllocat
       message:
         "collector_selector is not set, so every pod of the namespace counts as a collector and is given targets; " +
         "set it to the labels of the collectors' pods",
-    });
-  }
-  if (prometheusCr.enabled) {
-    found.push({
-      reason: "PrometheusResourcesUnsupported",
-      message:
-        "prometheus_cr.enabled is true, but ServiceMonitors, PodMonitors, Probes and ScrapeConfigs are not read by " +
-        "this version; write their jobs into config.scrape_configs",
     });
   }
   return found;

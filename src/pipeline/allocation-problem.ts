@@ -27,12 +27,6 @@ type ProblemReason =
   | "WeightsUnusable"
   /** A setting of strategies is there, and none that is in use reads it. */
   | "StrategySettingUnused"
-  /** The strategy goes by zones, and some collectors have none that is known. */
-  | "ZonesUnknown"
-  /** What was measured of targets cannot be read; what was read before stays. */
-  | "WeightsUnusable"
-  /** A setting of strategies is there, and none that is in use reads it. */
-  | "StrategySettingUnused"
   /** There are no collectors. */
   | "NoCollectors"
   /** There are collectors, but some targets may be given to none of them. */

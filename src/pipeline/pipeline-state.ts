@@ -1,7 +1,9 @@
 import type { AllocationSnapshot } from "../allocator/index.ts";
 import type { JobDiscovery } from "../discovery/discovery-manager.ts";
+import type { MonitorSession } from "../prometheus-cr/monitor-session.ts";
 import type { AllocationPlan } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
+import { monitorProblems } from "./monitor-problems.ts";
 import { strategyProblems } from "./strategy-problems.ts";
 
 /** How many jobs a sentence names before it only counts them. */
@@ -27,6 +29,11 @@ export interface PipelineState {
     readonly settled: boolean;
     readonly error: Error | undefined;
   };
+  /** See MonitorFeed. */
+  readonly monitors: {
+    readonly synced: boolean;
+    readonly session: MonitorSession | undefined;
+  };
   /** See DiscoveryManager. */
   readonly discovery: {
     readonly settled: boolean;
@@ -39,14 +46,21 @@ export interface PipelineState {
 }
 
 /** Whether a first pass can begin: everything is known that can be known. */
-export function hasAllInputs({ plan, collectors, weights, discovery }: PipelineState): boolean {
-  return plan !== undefined && discovery.settled && collectors.synced && weights.settled;
+export function hasAllInputs({ plan, monitors, collectors, weights, discovery }: PipelineState): boolean {
+  return plan !== undefined && monitors.synced && discovery.settled && collectors.synced && weights.settled;
 }
 
 /** What keeps {@link hasAllInputs} from being true, one sentence each; looks at every job. */
-export function missingInputs({ plan, invalid, collectors, weights, discovery }: PipelineState): readonly string[] {
+export function missingInputs({
+  plan,
+  invalid,
+  monitors,
+  collectors,
+  weights,
+  discovery,
+}: PipelineState): readonly string[] {
   if (plan === undefined) return [`no usable configuration yet${invalid === undefined ? "" : `: ${invalid}`}`];
-  const missing: string[] = [];
+  const missing = [...(monitors.session?.waitingFor() ?? [])];
   if (!discovery.settled) {
     const names = plan.jobs.map(({ jobName }) => jobName);
     const pending = names.filter((job) => discovery.stateOf(job)?.state === "pending");
@@ -73,7 +87,15 @@ export function findProblems(state: PipelineState): readonly AllocationProblem[]
     const message = `a pass broke off: ${failure.message}; the last complete result is served; please report this`;
     found.push({ reason: "AllocationFailed", message });
   }
-  return [...found, ...notes, ...collectorProblems(state), ...strategyProblems(state), ...(plan?.problems ?? []), ...discoveryProblems(state)];
+  return [
+    ...found,
+    ...notes,
+    ...collectorProblems(state),
+    ...strategyProblems(state),
+    ...(state.monitors.session === undefined ? [] : monitorProblems(state.monitors.session)),
+    ...(plan?.problems ?? []),
+    ...discoveryProblems(state),
+  ];
 }
 
 function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {

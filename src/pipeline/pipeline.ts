@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import type { AllocationSnapshot, KnownSource } from "../allocator/index.ts";
+import type { AllocationSnapshot, KnownSource, ScrapeConfig } from "../allocator/index.ts";
 import { type CollectorSource, StaticCollectors } from "../discovery/collector-source.ts";
 import { CollectorWatcher } from "../discovery/collector-watcher.ts";
 import { DiscoveryManager } from "../discovery/discovery-manager.ts";
@@ -12,18 +12,15 @@ import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { ConfigError } from "../options/config-error.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
-import {
-  type AllocationPlan,
-  planAllocation,
-  type PlannedCollectors,
-  type ScrapeConfigBodies,
-} from "./allocation-plan.ts";
+import { type AllocationPlan, planAllocation, type PlannedCollectors, withMonitorJobs } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
+import { type MonitorAccess, MonitorFeed } from "./monitor-feed.ts";
 import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
+import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
 import { StrategyUpkeep } from "./strategy-upkeep.ts";
 
@@ -32,6 +29,10 @@ export interface PipelineOptions {
   /** Where collector pods are watched; undefined without Kubernetes: then the file must list the collectors. */
   readonly informers: InformerFactory | undefined;
   readonly createDiscoverer: DiscovererFactory;
+  /** How custom resources of the Prometheus operator are read; undefined where they cannot be. */
+  readonly monitors?: MonitorAccess | undefined;
+  /** The kubeconfig that jobs of monitors discover with. @default "", which is the pod's own account */
+  readonly kubeconfigFile?: string;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -73,6 +74,8 @@ export class Pipeline {
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
   readonly #upkeep: StrategyUpkeep;
+  readonly #monitors: MonitorFeed;
+  readonly #prepared = new PreparedJobs();
   readonly #passes: PassScheduler;
   readonly #explainer: JobExplainer;
   readonly #handlers = new Set<() => void>();
@@ -122,6 +125,7 @@ export class Pipeline {
         this.#passes.trigger();
       },
     });
+    this.#monitors = new MonitorFeed({ ...options, onStateChange, onJobs: (jobs) => this.#useMonitorJobs(jobs) });
   }
 
   /** Runs until the signal is aborted; resolves when everything is released. Call it once. */
@@ -135,6 +139,7 @@ export class Pipeline {
     if (this.#plan !== undefined) this.#apply(this.#plan, undefined);
     await untilAborted(signal);
     this.#passes.stop();
+    this.#monitors.stop();
     await Promise.all([this.#discovery.stop(), this.#collectors.stop(), this.#upkeep.stop()]);
   }
 
@@ -148,9 +153,12 @@ export class Pipeline {
   reload(file: TargetAllocatorFile, notes: readonly AllocationProblem[] = []): Error | undefined {
     const before = this.#plan;
     try {
-      const plan = planAllocation(file, before);
+      const { kubeconfigFile = "" } = this.#options;
+      const context = { previous: before, monitorJobs: this.#monitors.jobs, prepared: this.#prepared, kubeconfigFile };
+      const plan = planAllocation(file, context);
       // Says now what could not be run later.
       this.#createCollectorSource(plan.collectors);
+      this.#monitors.check(plan.monitors);
       this.#plan = plan;
     } catch (error) {
       return this.reject(error instanceof Error ? error : new Error(String(error)));
@@ -249,8 +257,16 @@ export class Pipeline {
     this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
     this.#expectJobs(plan, before);
     this.#upkeep.use(plan.strategy);
+    if (plan.monitors !== before?.monitors) this.#monitors.use(plan.monitors);
     if (!isDeepStrictEqual(plan.collectors, before?.collectors)) this.#useCollectors(plan.collectors);
     this.#passes.trigger();
+  }
+
+  #useMonitorJobs(jobs: readonly ScrapeConfig[]): void {
+    const before = this.#plan;
+    if (before === undefined || this.#signal?.aborted !== false) return;
+    this.#plan = withMonitorJobs(before, jobs, this.#prepared);
+    this.#apply(this.#plan, before);
   }
 
   #expectJobs({ jobs }: AllocationPlan, before: AllocationPlan | undefined): void {
@@ -335,6 +351,7 @@ export class Pipeline {
       notes: this.#notes,
       collectors: this.#collectors,
       weights: this.#upkeep,
+      monitors: this.#monitors,
       discovery: this.#discovery,
       snapshot: this.#engine.snapshot,
       ready: this.#ready,

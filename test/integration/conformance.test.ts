@@ -6,13 +6,22 @@ import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../suppo
 import { eventually } from "../support/eventually.ts";
 import { freeAddress, startProgram } from "../support/program.ts";
 import { type Answers, differences, readAnswers } from "../support/recorded-answers.ts";
-import { CONFORMANCE_DATA, applyWorld } from "../support/world.ts";
+import { installMonitorKinds } from "../support/monitor-definitions.ts";
+import { CONFORMANCE_DATA, applyRecordedMonitors, applyWorld } from "../support/world.ts";
 
 const CASE_TIMEOUT_MS = 60_000;
 
-const cases = readdirSync(join(CONFORMANCE_DATA, "configs"))
-  .filter((file) => file.endsWith(".yaml"))
-  .map((file) => file.slice(0, -".yaml".length));
+/** Cases with files alone, and with monitors: folders of inputs, each beside one of recorded answers. */
+const SETS = [
+  { inputs: "configs", answers: "expected" },
+  { inputs: "monitors", answers: "monitors-expected" },
+];
+const cases = SETS.flatMap(({ inputs, answers }) =>
+  readdirSync(join(CONFORMANCE_DATA, inputs))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .map((name) => ({ name, inputs, answers })),
+);
 
 let plane: ControlPlane;
 let dir: string;
@@ -21,6 +30,8 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "conformance-"));
   plane = await startControlPlane();
   await applyWorld(plane);
+  await installMonitorKinds(plane);
+  await applyRecordedMonitors(plane);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
@@ -33,13 +44,11 @@ const fillIn = (text: string): string =>
 
 describe("the target-allocator command answers what the Go target allocator answered to", () => {
   it.each(cases)(
-    "%s",
-    async (name) => {
+    "$name",
+    async ({ name, inputs, answers }) => {
       const configPath = join(dir, `${name}.yaml`);
-      writeFileSync(configPath, fillIn(readFileSync(join(CONFORMANCE_DATA, "configs", `${name}.yaml`), "utf8")));
-      const want = JSON.parse(
-        fillIn(readFileSync(join(CONFORMANCE_DATA, "expected", `${name}.json`), "utf8")),
-      ) as Answers;
+      writeFileSync(configPath, fillIn(readFileSync(join(CONFORMANCE_DATA, inputs, `${name}.yaml`), "utf8")));
+      const want = JSON.parse(fillIn(readFileSync(join(CONFORMANCE_DATA, answers, `${name}.json`), "utf8"))) as Answers;
       const address = await freeAddress();
       const program = startProgram({
         args: [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 
-import { planAllocation } from "../../src/pipeline/allocation-plan.ts";
+import { planAllocation, withMonitorJobs } from "../../src/pipeline/allocation-plan.ts";
+import { PreparedJobs } from "../../src/pipeline/prepared-jobs.ts";
 import { fileOf, type StagedJob } from "../support/pipeline-stage.ts";
 
 const web: StagedJob = { targets: ["web:80"] };
@@ -59,20 +60,80 @@ describe("planAllocation", () => {
 
   it("keeps the last good configuration of a job that is not valid any more", () => {
     const first = planAllocation(fileOf({ jobs: { web, other: web } }));
-    const second = planAllocation(fileOf({ jobs: { web: broken } }), first);
+    const second = planAllocation(fileOf({ jobs: { web: broken } }), { previous: first });
     expect(second.jobs).toEqual([first.jobs[0]]);
     expect(second.problems[0]?.message).toMatch(/\(its last good configuration stays in force\)$/);
     expect(second.scrapeConfigs.masked).toContain('"web"');
-    expect(planAllocation(fileOf({ jobs: { web } }), second).problems).toEqual([]);
+    expect(planAllocation(fileOf({ jobs: { web } }), { previous: second }).problems).toEqual([]);
   });
 
   it("refuses a file of which no job is left, with all reasons", () => {
     expect(() => planAllocation(fileOf({ jobs: { broken } }))).toThrow(/no job can be served\n- .*soon/);
   });
 
-  it("reports that Prometheus resources are not read", () => {
-    const plan = planAllocation(fileOf({ jobs: { web }, settings: { prometheus_cr: { enabled: true } } }));
-    expect(plan.problems).toMatchObject([{ reason: "PrometheusResourcesUnsupported" }]);
+  it("needs no job in the file where monitors can bring some", () => {
+    const plan = planAllocation(fileOf({ jobs: {}, settings: { prometheus_cr: { enabled: true } } }));
+    expect(plan.jobs).toEqual([]);
+    expect(plan.monitors?.selection.selectors.Probe).toEqual({
+      objects: undefined,
+      namespaces: { matchLabels: {}, matchExpressions: [] },
+    });
+  });
+
+  it("refuses selectors that no API server would take, all of them", () => {
+    const settings = {
+      prometheus_cr: {
+        enabled: true,
+        service_monitor_selector: { matchExpressions: [{ key: "team", operator: "In", values: [] }] },
+        probe_namespace_selector: { matchLabels: { "no/label/name": "x" } },
+      },
+    };
+    expect(() => planAllocation(fileOf({ jobs: { web }, settings }))).toThrow(
+      /service_monitor_selector.matchExpressions\[0\].values: must not be empty with In; .*probe_namespace_selector/,
+    );
+  });
+
+  describe("with jobs of monitors", () => {
+    const monitored = planAllocation(
+      fileOf({ jobs: { "serviceMonitor/shop/web/0": web, web: broken, own: web } }),
+    ).jobs;
+
+    it("serves them beside those of the file, and that of the file where names clash", () => {
+      const plan = planAllocation(fileOf({ jobs: { own: { targets: ["own:1"] } } }), { monitorJobs: monitored });
+      expect(plan.jobs.map(({ jobName }) => jobName)).toEqual(["own", "serviceMonitor/shop/web/0"]);
+      expect(Object.keys(JSON.parse(plan.scrapeConfigs.masked))).toEqual(["own", "serviceMonitor/shop/web/0"]);
+      expect(plan.problems).toMatchObject([{ job: "own", reason: "JobRejected" }]);
+    });
+
+    it("works out anew only what has changed", () => {
+      const prepared = new PreparedJobs();
+      const before = planAllocation(fileOf({ jobs: { file: web } }), { monitorJobs: monitored, prepared });
+      const after = withMonitorJobs(before, [...monitored], prepared);
+      expect(after.definitions.every((definition, index) => definition === before.definitions[index])).toBe(true);
+      expect(withMonitorJobs(after, [], prepared).jobs).toEqual(before.fileJobs);
+    });
+  });
+
+  describe("credentials", () => {
+    const settings = { basic_auth: { username: "u", password: "open sesame" } };
+    const secret: StagedJob = { ...web, settings };
+
+    it("are a problem of their job where collectors can only read masks", () => {
+      const plan = planAllocation(fileOf({ jobs: { web, secret } }));
+      expect(plan.problems).toMatchObject([{ job: "secret", reason: "CredentialsWithheld" }]);
+    });
+
+    it.each<{ name: string; settings: Readonly<Record<string, unknown>>; job?: StagedJob }>([
+      { name: "plain HTTP may show them", settings: { allow_insecure_auth_secrets: true } },
+      { name: "collectors can ask over mutual TLS", settings: { https: { enabled: true } } },
+      {
+        name: "only discovery takes them",
+        settings: {},
+        job: { settings: { http_sd_configs: [{ url: "http://sd.test/a", ...settings }] } },
+      },
+    ])("are none where $name", ({ settings: more, job = secret }) => {
+      expect(planAllocation(fileOf({ jobs: { web, job }, settings: more })).problems).toEqual([]);
+    });
   });
 
   it("refuses a strategy that does not exist", () => {

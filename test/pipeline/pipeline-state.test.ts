@@ -12,6 +12,7 @@ const healthy: PipelineState = {
   notes: [],
   collectors: { synced: true, discovered: 1, holding: false, error: undefined, zoneError: undefined },
   weights: { settled: true, error: undefined },
+  monitors: { synced: true, session: undefined },
   discovery: { settled: true, stateOf: () => ({ state: "settled", known: true }) },
   snapshot: snapshotOf({ collectors: ["a"], jobs: { web: { shares: { a: [target({ __address__: "x:80" })] } } } }),
   ready: true,

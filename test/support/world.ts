@@ -46,9 +46,7 @@ interface WorldObject {
  * run: the objects are complete as they are, and the pods have no kubelet behind them.
  */
 export async function applyWorld(plane: ControlPlane): Promise<void> {
-  const { objects } = JSON.parse(readFileSync(join(CONFORMANCE_DATA, "world.json"), "utf8")) as {
-    readonly objects: readonly WorldObject[];
-  };
+  const objects = recordedObjects("world.json");
   const list = { apiVersion: "v1", kind: "List", items: [...objects, ...API_SERVER_ENDPOINTS] };
   await plane.kubectl(["create", "--validate=false", "-f", "-"], JSON.stringify(list));
   for (const { kind, metadata, status } of objects) {
@@ -58,4 +56,15 @@ export async function applyWorld(plane: ControlPlane): Promise<void> {
     const what = [kind.toLowerCase(), metadata.name];
     await plane.kubectl([...scope, "patch", ...what, "--subresource=status", "--type=merge", "-p", patch]);
   }
+}
+
+/** Puts the monitors, and the Secrets and ConfigMaps that they refer to, into an API server that knows their kinds. */
+export async function applyRecordedMonitors(plane: ControlPlane): Promise<void> {
+  const list = { apiVersion: "v1", kind: "List", items: recordedObjects("monitors.json") };
+  await plane.kubectl(["create", "--validate=false", "-f", "-"], JSON.stringify(list));
+}
+
+function recordedObjects(file: string): readonly WorldObject[] {
+  const text = readFileSync(join(CONFORMANCE_DATA, file), "utf8").replaceAll("@HERE@", CONFORMANCE_DATA);
+  return (JSON.parse(text) as { readonly objects: readonly WorldObject[] }).objects;
 }
