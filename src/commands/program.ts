@@ -26,6 +26,10 @@ const COMMANDS: Readonly<Record<string, ListedCommand>> = {
     summary: "Print the objects that the operator would create for manifests, offline",
     load: async () => (await import("./render.ts")).render,
   },
+  explain: {
+    summary: "Say why a target is, or is not, scraped: labels, rules, duplicates, owner",
+    load: async () => (await import("./explain.ts")).explain,
+  },
 };
 
 /** Runs `otel-allocator ARGV`: finds the command, runs it, explains a failure. Resolves with the exit code. */

@@ -4,7 +4,7 @@ import { runCommand } from "../support/command-run.ts";
 // Whole commands start here, on a machine that may be busy.
 jest.setTimeout(60_000);
 
-const COMMANDS = ["operator", "target-allocator", "dev", "render"];
+const COMMANDS = ["operator", "target-allocator", "dev", "render", "explain"];
 
 describe("otel-allocator", () => {
   it.each([["help"], ["--help"], ["-h"]])("lists its commands for %s", async (word) => {
