@@ -64,7 +64,7 @@ browser: ## Install Chromium and the other Debian packages of the tests, where t
 
 .PHONY: golden
 golden: setup ## Rewrite the golden files of the tests; review the diff
-	UPDATE_GOLDEN=1 npm test --silent -- test/commands
+	UPDATE_GOLDEN=1 npm test --silent -- test/commands test/prometheus-cr/kinds
 
 .PHONY: bench
 bench: setup ## Run the benchmarks; figures as text and JSON in bench/results/

@@ -48,6 +48,12 @@ export class MonitorField implements ShapeReport {
     this.#place.report(problem);
   }
 
+  /** Adds a sentence that begins with a place below this field: `key: problem`. */
+  reportBelow(sentence: string): void {
+    const [path = ""] = sentence.split(": ", 1);
+    this.below(path).report(sentence.slice(path.length + ": ".length));
+  }
+
   /** The value of this field. Throws MonitorRefusedError when it has not the shape. */
   read<T>(shape: Shape<T>, value: DataValue): T {
     const read = shape.read(value, this);

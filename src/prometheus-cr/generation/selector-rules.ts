@@ -1,14 +1,11 @@
 import { compareBytewise, type DataObject } from "../../allocator/index.ts";
+import { compileMatcher } from "../label-matcher.ts";
 import type { MonitorField } from "../monitor-field.ts";
 import type { SelectorSpec } from "../resources.ts";
 import { sanitized } from "./label-names.ts";
 import { sortedByKey } from "./sorted-by-key.ts";
 
 type Requirement = NonNullable<SelectorSpec["matchExpressions"]>[number];
-
-const NAME = /^[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
-const PREFIX = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
-const MAX_PREFIX = 253;
 
 /**
  * Rules that keep the targets whose object matches a selector.
@@ -61,35 +58,6 @@ function expressionText({ key = "", operator = "", values = [] }: Requirement): 
 
 /** Reports what the API server would refuse in a selector. */
 export function checkSelector({ matchLabels = {}, matchExpressions = [] }: SelectorSpec, field: MonitorField): void {
-  for (const [key, value] of Object.entries(matchLabels)) {
-    const at = field.below(`matchLabels[${JSON.stringify(key)}]`);
-    checkKey(key, at);
-    checkValue(value, at);
-  }
-  for (const [index, requirement] of matchExpressions.entries()) {
-    checkRequirement(requirement, field.below(`matchExpressions[${String(index)}]`));
-  }
-}
-
-function checkRequirement({ key = "", operator = "", values = [] }: Requirement, at: MonitorField): void {
-  checkKey(key, at.below("key"));
-  for (const value of values) checkValue(value, at.below("values"));
-  if (operator === "In" || operator === "NotIn") {
-    if (values.length === 0) at.below("values").report(`is empty, but ${operator} needs at least one`);
-  } else if (operator === "Exists" || operator === "DoesNotExist") {
-    if (values.length > 0) at.below("values").report(`must not be there: ${operator} takes none`);
-  } else {
-    at.below("operator").report(`${JSON.stringify(operator)} is none of In, NotIn, Exists, DoesNotExist`);
-  }
-}
-
-function checkKey(key: string, at: MonitorField): void {
-  const slash = key.indexOf("/");
-  const prefix = key.slice(0, Math.max(slash, 0));
-  const validPrefix = slash === -1 || (prefix.length <= MAX_PREFIX && PREFIX.test(prefix));
-  if (!validPrefix || !NAME.test(key.slice(slash + 1))) at.report(`${JSON.stringify(key)} is no label key`);
-}
-
-function checkValue(value: string, at: MonitorField): void {
-  if (value !== "" && !NAME.test(value)) at.report(`${JSON.stringify(value)} is no label value`);
+  const complete = matchExpressions.map(({ key = "", operator = "", values = [] }) => ({ key, operator, values }));
+  compileMatcher({ matchLabels, matchExpressions: complete }, (problem) => field.reportBelow(problem));
 }
