@@ -11,7 +11,9 @@ import type { Metrics } from "../observability/metrics.ts";
 import type { ManifestOptions } from "../options/operator-options.ts";
 import type { ProxyEnvironment } from "../options/proxy-environment.ts";
 import { PipelineRegistry } from "../pipeline/pipeline-registry.ts";
+import { generateJobs } from "../prometheus-cr/generate-jobs.ts";
 import { ownClusterOnly } from "./discovery-clusters.ts";
+import { LeaderEvents } from "./leader-events.ts";
 import { type Actor, runGroup } from "./run-group.ts";
 import { reportSlowStart } from "./slow-start.ts";
 
@@ -48,6 +50,7 @@ export class OperatorProcess {
   readonly #registry: PipelineRegistry;
   readonly #manager: Manager;
   readonly #events: KubeEventRecorder;
+  readonly #authorEvents: LeaderEvents;
 
   constructor(options: OperatorProcessOptions) {
     const { client, informers, lifecycle, election, clock, log, metrics, instance } = options;
@@ -59,15 +62,18 @@ export class OperatorProcess {
       proxyEnvironment: options.proxyEnvironment,
       noFiles: NO_FILES,
     };
+    this.#events = new KubeEventRecorder({ client, clock, log, controller: EVENT_CONTROLLER, instance });
+    this.#authorEvents = new LeaderEvents(this.#events);
     this.#registry = new PipelineRegistry({
       informers,
+      monitors: { client, generate: generateJobs, withholdSecrets: true, events: this.#authorEvents },
       createDiscovererFor: (ownNamespace) => createDiscovererFactory({ clusterFor, ownNamespace, external }),
       clock,
       log,
       metrics,
     });
-    this.#events = new KubeEventRecorder({ client, clock, log, controller: EVENT_CONTROLLER, instance });
     this.#manager = new Manager({ log, clock, ...(election === undefined ? {} : { election }) });
+    this.#manager.add(this.#authorEvents);
     const settings = { ...options.manifests, watchNamespaces: options.watchNamespaces };
     const [allocations, events] = [this.#registry, this.#events];
     const controllers = newControllers({

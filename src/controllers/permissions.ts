@@ -39,6 +39,9 @@ const DISCOVERED_KINDS: readonly ResourceType[] = [
   RESOURCES.Ingress,
 ];
 
+const MONITORING_GROUP = "monitoring.coreos.com";
+const MONITORS = ["podmonitors", "probes", "scrapeconfigs", "servicemonitors"];
+
 /** Everything that the operator does in the whole cluster, and nothing else. */
 export const MANAGER_PERMISSIONS: readonly Permission[] = [
   { reason: "what it looks after", rule: rule([COLLECTOR], FOLLOW) },
@@ -53,6 +56,17 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
     reason: "what its own allocations discover targets and collectors from",
     rule: rule(types, FOLLOW),
   })),
+  {
+    reason: "the jobs that its own allocations get from custom resources of the Prometheus operator",
+    rule: { apiGroups: [MONITORING_GROUP], resources: MONITORS, verbs: FOLLOW },
+  },
+  {
+    reason: "to know when these kinds are installed",
+    rule: {
+      ...rule([RESOURCES.CustomResourceDefinition], FOLLOW),
+      resourceNames: MONITORS.map((plural) => `${plural}.${MONITORING_GROUP}`),
+    },
+  },
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
 ];
 

@@ -23,6 +23,11 @@ export interface MonitorAccess {
   /** Reads what must not be watched. */
   readonly client: Pick<KubeClient, "get">;
   readonly generate: GenerateJobs;
+  /**
+   * Secrets are not read: monitors that refer to them have jobs with marks in place of values. For a process that may
+   * read more than those who may write monitors. @default false
+   */
+  readonly withholdSecrets?: boolean;
   /** @default nobody is told */
   readonly events?: MonitorEvents | undefined;
 }
@@ -97,12 +102,13 @@ export class MonitorFeed {
   #createSource(): MonitorSource | undefined {
     const { informers, monitors, clock, log } = this.#options;
     if (informers === undefined || monitors === undefined) return undefined;
-    const { client, generate, events } = monitors;
+    const { client, generate, events, withholdSecrets = false } = monitors;
     return new MonitorSource({
       informers,
       client,
       clock,
       generate,
+      withholdSecrets,
       onRefused: (monitor, problems) => {
         const note = problems.join("; ");
         const { namespace, name } = monitor.metadata;

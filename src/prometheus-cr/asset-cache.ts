@@ -3,7 +3,7 @@ import { RESOURCES } from "../api/resource-type.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { InformerFactory } from "../kube/informer.ts";
 import type { Clock } from "../observability/clock.ts";
-import { type AssetId, type AssetKey, AssetMissingError, type AssetReader } from "./asset-reader.ts";
+import { type AssetId, type AssetKey, AssetMissingError, type AssetReader, WITHHELD } from "./asset-reader.ts";
 import { WatchedAsset } from "./watched-asset.ts";
 
 export interface AssetCacheOptions {
@@ -12,6 +12,8 @@ export interface AssetCacheOptions {
   readonly clock: Clock;
   /** Whether to try and watch the object; one that is not watched is read again now and then. */
   readonly mayWatch: (id: AssetId) => boolean;
+  /** Secrets are not read at all; WITHHELD stands for each of their values. */
+  readonly withholdSecrets: boolean;
   /** What these users have read has changed, or is known for the first time. */
   readonly onChange: (users: ReadonlySet<string>) => void;
 }
@@ -37,6 +39,7 @@ export class AssetCache implements AssetReader {
   }
 
   secret(namespace: string, ref: AssetKey): string {
+    if (this.#options.withholdSecrets) return WITHHELD;
     const id = { kind: "Secret", namespace, name: ref.name ?? "" } as const;
     return Buffer.from(this.#read(id, ref.key ?? ""), "base64").toString();
   }
@@ -48,7 +51,7 @@ export class AssetCache implements AssetReader {
   /** From now on the user uses exactly these objects. Those that nobody uses any more are let go. */
   use(user: string, ids: readonly AssetId[]): void {
     const before = this.#used.get(user) ?? NO_ASSETS;
-    const named = ids.filter(({ name }) => name !== "");
+    const named = ids.filter((id) => this.#isRead(id));
     if (named.length === 0) this.#used.delete(user);
     else this.#used.set(user, named);
     for (const id of named) this.#entryOf(id).users.add(user);
@@ -58,7 +61,7 @@ export class AssetCache implements AssetReader {
 
   /** Whether it is known of all these objects what is in them, or that they cannot be read. */
   knows(ids: readonly AssetId[]): boolean {
-    return ids.every((id) => this.#entries.get(keyOfAsset(id))?.asset.known ?? id.name === "");
+    return ids.every((id) => this.#entries.get(keyOfAsset(id))?.asset.known ?? !this.#isRead(id));
   }
 
   /** How many objects are held. */
@@ -87,12 +90,16 @@ export class AssetCache implements AssetReader {
     return data[key] ?? "";
   }
 
+  #isRead({ kind, name }: AssetId): boolean {
+    return name !== "" && !(kind === "Secret" && this.#options.withholdSecrets);
+  }
+
   #entryOf(id: AssetId): Entry {
     const key = keyOfAsset(id);
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
     const users = new Set<string>();
-    const { onChange, mayWatch, ...surroundings } = this.#options;
+    const { onChange, mayWatch, withholdSecrets: _own, ...surroundings } = this.#options;
     const asset = new WatchedAsset({ ...surroundings, id, type: RESOURCES[id.kind], onChange: () => onChange(users) });
     const entry = { asset, users };
     this.#entries.set(key, entry);

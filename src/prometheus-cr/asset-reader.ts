@@ -11,6 +11,11 @@ export interface AssetId {
   readonly name: string;
 }
 
+/**
+ * What stands for a Secret's value where it is not read: jobs are made all the same, and nobody is shown more than this.
+ */
+export const WITHHELD = "<secret>";
+
 /** The Secrets and ConfigMaps that are loaded. */
 export interface AssetReader {
   /**

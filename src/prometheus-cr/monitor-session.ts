@@ -25,6 +25,8 @@ export interface MonitorSurroundings {
   readonly client: Pick<KubeClient, "get">;
   readonly clock: Clock;
   readonly generate: GenerateJobs;
+  /** See AssetCache. */
+  readonly withholdSecrets: boolean;
   /** A selected monitor cannot be used, for these reasons; told once for each new set of reasons. */
   readonly onRefused: (monitor: Monitor, problems: readonly string[]) => void;
 }
@@ -78,7 +80,7 @@ export class MonitorSession {
 
   constructor(options: MonitorSessionOptions) {
     this.#options = options;
-    const { selection, informers, client, clock, secretNamespaces } = options;
+    const { selection, informers, client, clock, secretNamespaces, withholdSecrets } = options;
     const { namespaces, fieldSelector } = selection;
     const onState = (): void => this.#schedule();
     const watches = selection.kinds.map((kind): [MonitorKind, KindWatch] => {
@@ -95,13 +97,8 @@ export class MonitorSession {
       secretNamespaces.length === 0 ||
       secretNamespaces.includes(ALL_NAMESPACES) ||
       secretNamespaces.includes(namespace);
-    this.#assets = new AssetCache({
-      informers,
-      client,
-      clock,
-      mayWatch,
-      onChange: (users) => this.#assetChanged(users),
-    });
+    const onChange = (users: ReadonlySet<string>): void => this.#assetChanged(users);
+    this.#assets = new AssetCache({ informers, client, clock, mayWatch, withholdSecrets, onChange });
   }
 
   /** Call it once. */

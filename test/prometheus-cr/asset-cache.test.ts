@@ -45,6 +45,7 @@ describe("AssetCache", () => {
       client,
       clock,
       mayWatch: () => watchable,
+      withholdSecrets: false,
       onChange: (users) => changed.push([...users]),
     });
   });
@@ -162,6 +163,22 @@ describe("AssetCache", () => {
     await clock.advance(30 * 60_000);
     expect(cluster.scopes).toEqual([]);
     expect(client.reads).toBe(31);
+  });
+
+  it("asks for no Secret where Secrets are withheld, and has marks for their values", async () => {
+    const withholding = new AssetCache({
+      informers: cluster,
+      client,
+      clock,
+      mayWatch: () => true,
+      withholdSecrets: true,
+      onChange: () => undefined,
+    });
+    withholding.use("a", [CREDENTIALS, AUTHORITY]);
+    expect(withholding.knows([CREDENTIALS])).toBe(true);
+    expect(withholding.secret("shop", { name: "creds", key: "password" })).toBe("<secret>");
+    expect(cluster.scopes.map(({ type }) => type.kind)).toEqual(["ConfigMap"]);
+    withholding.stop();
   });
 
   it("waits while the server cannot tell", async () => {

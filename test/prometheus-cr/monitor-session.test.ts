@@ -83,6 +83,7 @@ describe("MonitorSession", () => {
         kubeconfigFile: "",
       },
       secretNamespaces: [],
+      withholdSecrets: false,
       onRefused: ({ metadata }: Monitor, problems) => refused.push(`${metadata.name}: ${problems.join()}`),
       onChange: () => (changes += 1),
     });

@@ -40,6 +40,7 @@ describe("MonitorSource", () => {
       clock: new FakeClock(),
       generate: (_kind, _monitor, { settings }) =>
         toMonitorJobs([{ job_name: "job", metrics_path: `/${settings.kubeconfigFile}` }], settings),
+      withholdSecrets: false,
       onRefused: () => undefined,
       onChange: () => undefined,
     });

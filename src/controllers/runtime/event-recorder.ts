@@ -40,6 +40,8 @@ const SERIES_WINDOW_MS = 600_000;
 const SERIES_UPDATE_MS = 30_000;
 /** Event series that are remembered; the oldest is forgotten first. */
 const MAX_SERIES = 4_096;
+/** How long a namespace in which Events were refused is left alone. */
+const FORBIDDEN_FOR_MS = 600_000;
 const MAX_NOTE_BYTES = 1_024;
 const MAX_NAME_LENGTH = 253;
 const RETRY_DELAYS_MS = [1_000, 2_000, 4_000];
@@ -75,6 +77,8 @@ export class KubeEventRecorder implements EventRecorder {
   readonly #series = new Map<string, Series>();
   readonly #due = new Set<Series>();
   readonly #giveUp = new AbortController();
+  /** Namespaces in which Events were refused, and when, on the monotonic clock. */
+  readonly #forbidden = new Map<string, number>();
   #writing: Promise<void> | undefined;
   #closed = false;
 
@@ -100,6 +104,7 @@ export class KubeEventRecorder implements EventRecorder {
       this.#schedule(known);
       return;
     }
+    if (this.#isForbidden(regarding)) return;
     if (!this.#budget.take(subject)) {
       this.#log.debug("event dropped, its object has too many", { reason: event.reason, note: event.note });
       return;
@@ -206,6 +211,10 @@ export class KubeEventRecorder implements EventRecorder {
         return;
       } catch (error) {
         const waitMs = isFinal(error) ? undefined : RETRY_DELAYS_MS[attempt];
+        if (error instanceof ForbiddenError) {
+          this.#refused(series, error);
+          return;
+        }
         if (waitMs === undefined || this.#giveUp.signal.aborted) {
           this.#log.warn("event not recorded", { event: series.event.metadata.name, error });
           return;
@@ -213,6 +222,18 @@ export class KubeEventRecorder implements EventRecorder {
         await delay(this.#clock, waitMs, this.#giveUp.signal).catch(() => undefined);
       }
     }
+  }
+
+  /** A namespace in which this account must not write Events is told once, and left alone for a while. */
+  #refused({ event }: Series, error: ForbiddenError): void {
+    const { name, namespace = "" } = event.metadata;
+    if (!this.#forbidden.has(namespace)) this.#log.warn("event not recorded", { event: name, error });
+    this.#forbidden.set(namespace, this.#clock.monotonic());
+  }
+
+  #isForbidden({ metadata: { namespace = "default" } }: KubeObject): boolean {
+    const refusedAt = this.#forbidden.get(namespace);
+    return refusedAt !== undefined && this.#clock.monotonic() - refusedAt < FORBIDDEN_FOR_MS;
   }
 
   async #put({ event, count, lastObservedTime, writtenCount }: Series): Promise<void> {

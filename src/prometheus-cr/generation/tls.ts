@@ -3,6 +3,7 @@ import { given, unlessEmpty } from "../given.ts";
 import type { MonitorField } from "../monitor-field.ts";
 import type { SecretOrConfigMap, TlsSpec } from "../resources.ts";
 import type { ShapeReport } from "../shape.ts";
+import { WITHHELD } from "../asset-reader.ts";
 import { authorityProblem, keyPairProblem } from "./certificates.ts";
 
 /** Files of a scrape class, for what the monitor does not say itself. */
@@ -84,10 +85,14 @@ interface Contents {
 
 /** What could not be read is empty and has been reported. */
 function checkContents({ ca = "", cert = "", key = "" }: Contents, field: MonitorField): void {
-  const authority = ca === "" ? undefined : authorityProblem(ca);
+  const authority = isUnknown(ca) ? undefined : authorityProblem(ca);
   if (authority !== undefined) field.below("ca").report(authority);
-  const pair = cert === "" || key === "" ? undefined : keyPairProblem(cert, key);
+  const pair = isUnknown(cert) || isUnknown(key) ? undefined : keyPairProblem(cert, key);
   if (pair !== undefined) field.below("cert").report(pair);
+}
+
+function isUnknown(text: string): boolean {
+  return text === "" || text === WITHHELD;
 }
 
 function isGiven(ref: SecretOrConfigMap | undefined): ref is SecretOrConfigMap {

@@ -228,6 +228,21 @@ describe("KubeEventRecorder", () => {
         0,
       ]);
     });
+
+    it("refuses in a namespace, says so once and leaves it alone for ten minutes", async () => {
+      connection.refusal = new ForbiddenError("creating Event: forbidden", { status: 403, reason: "Forbidden" });
+      recorder.record(collector, failed);
+      await settle();
+      recorder.record(collector, { ...failed, note: "second" });
+      await settle();
+      expect(connection.calls).toHaveLength(1);
+      await clock.advance(600_000);
+      connection.refusal = undefined;
+      recorder.record(collector, { ...failed, note: "third" });
+      await settle();
+      expect((await events()).map(({ note }) => note)).toEqual(["third"]);
+      expect(log.messages("warn")).toEqual(["event not recorded"]);
+    });
   });
 
   describe("close", () => {
