@@ -20,6 +20,11 @@ export interface AllocatorOptions {
    * function is right, because equal hashes are checked; tests force collisions by a narrow one. @default itself
    */
   readonly identityHash?: (half: number) => number;
+  /**
+   * Told whose targets a pass works on: the name of a job when that begins, undefined when it is done. For measuring,
+   * because the engine knows no clock. @default nobody is told
+   */
+  readonly onJob?: (job: string | undefined) => void;
 }
 
 const EMPTY_SNAPSHOT: AllocationSnapshot = Object.freeze({
@@ -46,13 +51,15 @@ export class Allocator {
   readonly #assignment: Assignment;
   readonly #context: JobContext;
   readonly #weighs: boolean;
+  readonly #onJob: (job: string | undefined) => void;
   /** Sorted by name. */
   #jobs: ReadonlyMap<string, JobTargets> = new Map();
   #pending = new PendingChanges();
   #pass: Generator<undefined, AllocationSnapshot> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
 
-  constructor({ strategy, identityHash = (half) => half }: AllocatorOptions) {
+  constructor({ strategy, identityHash = (half) => half, onJob = () => undefined }: AllocatorOptions) {
+    this.#onJob = onJob;
     this.#assignment = new Assignment(strategy, this.#counters, this.#changed);
     const labels = new TargetLabels();
     this.#weighs = strategy.weightOf !== undefined;
@@ -155,7 +162,9 @@ export class Allocator {
     for (const [name, byProvider] of providers) {
       const job = this.#jobs.get(name);
       if (job === undefined) continue;
+      this.#onJob(name);
       for (const [provider, change] of byProvider) yield* job.update(provider, change, slice);
+      this.#onJob(undefined);
     }
     if (this.#weighs) yield* this.#assignment.setWeights(weights, this.#jobs, slice);
     const newCollectors = collectors !== undefined && (yield* this.#assignment.setCollectors(collectors, slice));
@@ -174,7 +183,9 @@ export class Allocator {
       const known = before.get(definition.name);
       after.set(definition.name, known ?? new JobTargets(definition, this.#context));
       if (known !== undefined && known.definition.canonicalKey !== definition.canonicalKey) {
+        this.#onJob(definition.name);
         yield* known.redefine(definition, slice);
+        this.#onJob(undefined);
       }
       if (slice.spend(WORK.process)) yield;
     }

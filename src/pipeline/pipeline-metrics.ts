@@ -1,9 +1,8 @@
 import type { AllocationSnapshot, JobCounts } from "../allocator/index.ts";
-import type { Counter, Gauge, Histogram, Metrics } from "../observability/metrics.ts";
+import type { Counter, Histogram, Metrics } from "../observability/metrics.ts";
+import { DiscoveryManagerMetrics } from "./discovery-manager-metrics.ts";
+import { MirroredGauge, type Row, type SeriesLabels } from "./mirrored-gauge.ts";
 import type { PassResult } from "./replaceable-engine.ts";
-
-type Labels = Readonly<Record<string, string>>;
-type Row = readonly [labels: Labels, value: number];
 
 /** What is told of a pipeline at the moment of an exposition. */
 export interface PipelineReading {
@@ -13,6 +12,8 @@ export interface PipelineReading {
   readonly jobsRejected: number;
   /** Whether discovery of the job fails now. */
   readonly isFailing: (job: string) => boolean;
+  /** Wall clock. */
+  readonly nowMs: number;
   /** The latest configuration that was read is in force. */
   readonly configurationUsable: boolean;
   /** When the configuration in force was read; undefined when there is none. */
@@ -24,16 +25,22 @@ export interface PipelineReading {
  * they are exact at any time and have no series for what no longer exists.
  */
 export class PipelineMetrics {
-  readonly #base: Labels;
+  readonly #base: SeriesLabels;
   readonly #mirrors: readonly MirroredGauge[];
   readonly #timeToAllocate: Histogram<string>;
   readonly #processTargets: Histogram<string>;
+  readonly #processJob: Histogram<string>;
   readonly #moved: Counter<string>;
+  readonly #discovery: DiscoveryManagerMetrics;
+  readonly #read: () => PipelineReading;
+  readonly #timedJobs = new Set<string>();
   readonly #removals = new Map<string, () => void>();
 
   /** @param base - Labels that every series has too: what tells the pipelines of one process apart. */
-  constructor(metrics: Metrics, base: Labels, read: () => PipelineReading) {
+  constructor(metrics: Metrics, base: SeriesLabels, read: () => PipelineReading) {
     this.#base = base;
+    this.#read = read;
+    this.#discovery = new DiscoveryManagerMetrics(metrics, base, read);
     const own = Object.keys(base);
     this.#mirrors = GAUGES.map(({ rows, labelNames, ...options }) => {
       const gauge = metrics.gauge<string>({ ...options, labelNames: [...own, ...labelNames] });
@@ -49,11 +56,28 @@ export class PipelineMetrics {
       help: "Seconds that a pass with changed targets took, allocation included.",
       labelNames: own,
     });
+    this.#processJob = metrics.histogram<string>({
+      name: "opentelemetry_allocator_process_target_groups_duration_seconds",
+      help: "Seconds that a pass took for the changed targets of the job.",
+      labelNames: [...own, "job_name"],
+    });
     this.#moved = metrics.counter<string>({
       name: "opentelemetry_allocator_targets_moved_total",
       help: "Targets that went from one collector to another.",
       labelNames: own,
     });
+  }
+
+  /** Counts groups of one source that have arrived. */
+  received(): void {
+    this.#discovery.received();
+  }
+
+  /** Counts the part of a pass that was about the targets of one job. */
+  worked(job: string, seconds: number): void {
+    this.#timedJobs.add(job);
+    this.#processJob.with({ ...this.#base, job_name: job }).observe(seconds);
+    this.#discovery.worked(job);
   }
 
   /** Counts a pass. */
@@ -63,42 +87,24 @@ export class PipelineMetrics {
     this.#removals.set(`${method} ${strategy}`, () => this.#timeToAllocate.remove(labels));
     if (processed > 0) this.#processTargets.with(this.#base).observe(seconds);
     this.#moved.with(this.#base).inc(moved);
+    this.#discovery.passed();
+    const { jobs } = this.#read().snapshot;
+    for (const job of this.#timedJobs) if (!jobs.has(job)) this.#forget(job);
   }
 
   /** Removes every series. */
   clear(): void {
     for (const mirror of this.#mirrors) mirror.close();
     for (const remove of this.#removals.values()) remove();
+    for (const job of this.#timedJobs) this.#forget(job);
+    this.#discovery.clear();
     this.#processTargets.remove(this.#base);
     this.#moved.remove(this.#base);
   }
-}
 
-/** A gauge that shows what a function returns, no more and no less: a row that is no longer returned loses its series. */
-class MirroredGauge {
-  readonly #gauge: Gauge<string>;
-  readonly #unsubscribe: () => void;
-  #shown: ReadonlyMap<string, Labels> = new Map();
-
-  constructor(gauge: Gauge<string>, base: Labels, rows: () => Iterable<Row>) {
-    this.#gauge = gauge;
-    this.#unsubscribe = gauge.onCollect(() => this.#show(base, rows()));
-  }
-
-  close(): void {
-    this.#unsubscribe();
-    for (const labels of this.#shown.values()) this.#gauge.remove(labels);
-  }
-
-  #show(base: Labels, rows: Iterable<Row>): void {
-    const shown = new Map<string, Labels>();
-    for (const [own, value] of rows) {
-      const labels = { ...base, ...own };
-      shown.set(JSON.stringify(own), labels);
-      this.#gauge.with(labels).set(value);
-    }
-    for (const [key, labels] of this.#shown) if (!shown.has(key)) this.#gauge.remove(labels);
-    this.#shown = shown;
+  #forget(job: string): void {
+    this.#timedJobs.delete(job);
+    this.#processJob.remove({ ...this.#base, job_name: job });
   }
 }
 

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
 import type { AllocationSnapshot, KnownSource, ScrapeConfig } from "../allocator/index.ts";
-import { type CollectorSource, StaticCollectors } from "../discovery/collector-source.ts";
-import { CollectorWatcher } from "../discovery/collector-watcher.ts";
 import { DiscoveryManager } from "../discovery/discovery-manager.ts";
 import type { DiscovererFactory } from "../discovery/registry.ts";
 import { untilAborted } from "../discovery/until-aborted.ts";
@@ -10,13 +8,14 @@ import type { InformerFactory } from "../kube/informer.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
-import { ConfigError } from "../options/config-error.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
 import { type AllocationPlan, planAllocation, type PlannedCollectors, withMonitorJobs } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
+import { createCollectorSource } from "./create-collector-source.ts";
 import { type MonitorAccess, MonitorFeed } from "./monitor-feed.ts";
 import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
+import { JobTimer } from "./job-timer.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
@@ -70,7 +69,7 @@ export interface JobState {
  */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  readonly #engine = new ReplaceableEngine();
+  readonly #engine: ReplaceableEngine;
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
   readonly #upkeep: StrategyUpkeep;
@@ -93,6 +92,8 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     const { createDiscoverer, clock, log } = options;
     this.#options = options;
+    const timer = new JobTimer(clock, (job, seconds) => this.#metrics?.worked(job, seconds));
+    this.#engine = new ReplaceableEngine(timer.mark);
     this.#passes = new PassScheduler(clock, async () => this.#pass());
     const sourcesOf = (job: string): readonly KnownSource[] => this.#discovery.sourcesOf(job);
     this.#explainer = new JobExplainer({ clock, sourcesOf, state: () => this.#state() });
@@ -104,6 +105,7 @@ export class Pipeline {
       onStateChange,
       consumer: {
         updateGroups: (...update) => {
+          this.#metrics?.received();
           this.#engine.updateGroups(...update);
           this.#passes.trigger();
         },
@@ -157,7 +159,7 @@ export class Pipeline {
       const context = { previous: before, monitorJobs: this.#monitors.jobs, prepared: this.#prepared, kubeconfigFile };
       const plan = planAllocation(file, context);
       // Says now what could not be run later.
-      this.#createCollectorSource(plan.collectors);
+      createCollectorSource(plan.collectors, this.#options);
       this.#monitors.check(plan.monitors);
       this.#plan = plan;
     } catch (error) {
@@ -278,16 +280,7 @@ export class Pipeline {
 
   #useCollectors(planned: PlannedCollectors): void {
     const emptyGraceMs = planned.kind === "pods" ? planned.notReadyGraceMs : 0;
-    this.#collectors.use({ source: this.#createCollectorSource(planned), emptyGraceMs });
-  }
-
-  #createCollectorSource(planned: PlannedCollectors): CollectorSource {
-    const { informers, clock } = this.#options;
-    if (planned.kind === "listed") return new StaticCollectors(planned.collectors);
-    if (informers === undefined) {
-      throw new ConfigError(["collectors: is missing; without Kubernetes the file must list the collectors"]);
-    }
-    return new CollectorWatcher({ ...planned, informers, clock });
+    this.#collectors.use({ source: createCollectorSource(planned, this.#options), emptyGraceMs });
   }
 
   /** A pass may be possible now, or what a job's state is may have to be published. */
@@ -366,6 +359,7 @@ export class Pipeline {
       collectorsDiscovered: this.#collectors.discovered,
       jobsRejected: (this.#plan?.problems ?? []).filter(({ reason }) => reason === "JobRejected").length,
       isFailing: (job) => this.#discovery.stateOf(job)?.state === "failing",
+      nowMs: this.#options.clock.now(),
       configurationUsable: this.#invalid === undefined,
       configurationLoadedAtMs: this.#loadedAtMs,
     };

@@ -47,6 +47,7 @@ function placesAlike(a: PlannedStrategy, b: PlannedStrategy): boolean {
  * while a pipeline has to wait costs no memory, and an engine whose pass broke off can be replaced by one that is whole.
  */
 export class ReplaceableEngine {
+  readonly #onJob: (job: string | undefined) => void;
   #allocator: Allocator | undefined;
   /** The allocator has begun its first pass. */
   #begun = false;
@@ -60,6 +61,11 @@ export class ReplaceableEngine {
   #served = NOTHING;
   /** The last version of the engines before: versions go on growing. */
   #versionBase = 0;
+
+  /** @param onJob - See AllocatorOptions. */
+  constructor(onJob: (job: string | undefined) => void = () => undefined) {
+    this.#onJob = onJob;
+  }
 
   /** The result of the last complete pass. */
   get snapshot(): AllocationSnapshot {
@@ -159,7 +165,7 @@ export class ReplaceableEngine {
 
   #renew({ factory }: PlannedStrategy): void {
     this.#versionBase = this.#served.version;
-    this.#allocator = new Allocator({ strategy: factory });
+    this.#allocator = new Allocator({ strategy: factory, onJob: this.#onJob });
     this.#begun = false;
   }
 

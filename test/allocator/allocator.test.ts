@@ -51,6 +51,20 @@ function fail(): never {
 }
 
 describe("Allocator", () => {
+  it("tells whose targets it works on, of jobs that have changed", () => {
+    const told: (string | undefined)[] = [];
+    const allocator = createAllocator({ onJob: (name) => told.push(name) });
+    allocator.setJobs([job({ name: "a" }), job({ name: "b" }), job({ name: "c" })]);
+    allocator.updateGroups("a", "p", [group("g", addresses(1))]);
+    allocator.updateGroups("b", "p", [group("g", addresses(1))]);
+    allocator.updateGroups("b", "q", [group("g", addresses(1))]);
+    settled(allocator);
+    expect(told).toEqual(["a", undefined, "b", undefined]);
+    allocator.setJobs([job({ name: "a" }), job({ name: "b", rules: [rule({ targetLabel: "x", replacement: "y" })] })]);
+    settled(allocator);
+    expect(told.slice(4)).toEqual(["b", undefined]);
+  });
+
   it("has an empty snapshot until the first pass", () => {
     const allocator = createAllocator();
     expect(allocator.dirty).toBe(false);

@@ -58,6 +58,7 @@ describe("the metrics of a pipeline", () => {
         'job_targets{job_name="web",state="duplicates"} 1',
         'job_targets{job_name="web",state="unassigned"} 0',
         "jobs_rejected 1",
+        'process_target_groups_duration_seconds_count{job_name="web"} 1',
         "process_targets_duration_seconds_count 1",
         'targets{job_name="lost"} 0',
         'targets{job_name="web"} 4',
@@ -95,6 +96,49 @@ describe("the metrics of a pipeline", () => {
     await stage.advance(500);
     expect(await samples()).toContain("targets_unassigned 0");
     expect(await samples()).toContain("process_targets_duration_seconds_count 1");
+  });
+
+  it("tell how long the targets of each job took, of those that had changed", async () => {
+    stage.cluster.put(collector("a"));
+    await stage.start({ jobs: { web: { sources: ["x"] }, other: { targets: ["o:80"] } } });
+    stage.sources.run("x").sink.update([group("g", "1:1")]);
+    await stage.advance(500);
+    stage.sources.run("x").sink.update([group("g", "1:1", "2:2")]);
+    await stage.advance(500);
+    const counts = async (): Promise<readonly string[]> =>
+      (await samples()).filter((line) => line.startsWith("process_target_groups"));
+    expect(await counts()).toEqual([
+      'process_target_groups_duration_seconds_count{job_name="other"} 1',
+      'process_target_groups_duration_seconds_count{job_name="web"} 2',
+    ]);
+    stage.pipeline.reload(fileOf({ jobs: { web: { sources: ["x"] } } }));
+    await stage.advance(500);
+    expect(await counts()).toEqual(['process_target_groups_duration_seconds_count{job_name="web"} 2']);
+  });
+
+  it("are those of Prometheus' discovery manager, too", async () => {
+    const discovery = async (): Promise<readonly string[]> =>
+      (await stage.metrics.text())
+        .split("\n")
+        .filter((line) => line.startsWith("prometheus_sd_"))
+        .toSorted();
+    stage.cluster.put(collector("a"));
+    await stage.start({ jobs: { web: { sources: ["x"] }, lost: { sources: ["y"] } } });
+    stage.sources.run("x").sink.update([group("g", "1:1", "2:2")]);
+    stage.sources.run("y").sink.failed(new Error("no answer"));
+    await stage.advance(5_000);
+    stage.sources.run("x").sink.update([group("h", "3:3")]);
+    await stage.advance(500);
+    expect(await discovery()).toEqual([
+      'prometheus_sd_discovered_targets{name="",config="lost"} 0',
+      'prometheus_sd_discovered_targets{name="",config="web"} 3',
+      'prometheus_sd_failed_configs{name=""} 1',
+      'prometheus_sd_last_update_timestamp_seconds{name="",config="web"} 1767225605',
+      'prometheus_sd_received_updates_total{name=""} 2',
+      'prometheus_sd_updates_total{name=""} 2',
+    ]);
+    await stage.stop();
+    expect(await discovery()).toEqual([]);
   });
 
   it("say whether the latest configuration is in force, and since when the one in force is known", async () => {
