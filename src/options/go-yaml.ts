@@ -37,15 +37,33 @@ export function readGoYaml(text: string): DataValue {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     // Not as the cause: its message quotes lines of the file, and files have secrets in them.
-    throw new ConfigError([yamlProblem(error)]);
+    throw new ConfigError([yamlProblem(error, text)]);
   }
 }
 
-function yamlProblem({ reason: why, mark }: YAMLException): string {
-  const reason = why.replace(/^recursive alias ("[^"]*").*$/s, "the alias $1 stands in what it names");
-  if (mark === undefined) return `not YAML: ${reason}`;
-  return `line ${String(mark.line + 1)}, column ${String(mark.column + 1)}: not YAML: ${reason}`;
+function yamlProblem({ reason, mark }: YAMLException, text: string): string {
+  const why = PLAIN_REASONS.reduce((words, [pattern, plain]) => words.replace(pattern, plain), reason);
+  if (mark === undefined) return `not YAML: ${why}`;
+  const tab = /^ *\t/.test(text.split("\n")[mark.line] ?? "") ? "; indent with spaces, not with tabs" : "";
+  return `line ${String(mark.line + 1)}, column ${String(mark.column + 1)}: not YAML: ${why}${tab}`;
 }
+
+/** What the parser says, in words for those who wrote the file, and without words of the file. */
+const PLAIN_REASONS: readonly (readonly [pattern: RegExp, plain: string])[] = [
+  [/^recursive alias .*$/s, "an alias stands in what it names"],
+  [/^unidentified alias .*$/s, "an alias names nothing; quote the text if its asterisk is none of an alias"],
+  [/^cannot resolve a node with !<tag:yaml\.org,2002:(\w+)> explicit tag$/, "the value is not what its tag !!$1 says"],
+  [/^tag name cannot contain such characters: .*$/s, "a tag has a character that tags cannot have"],
+  [/^undeclared tag handle .*$/s, "a tag has a prefix that nothing declares"],
+  [
+    /^end of the stream or a document separator is expected$/,
+    "the line does not go on with what is above; check its indentation",
+  ],
+  [
+    /^bad indentation of a mapping entry$/,
+    'the line is indented wrongly, or a text in it needs quotes (it has ": " in it, or begins with a special character)',
+  ],
+];
 
 function scalarTag(tag: ScalarTag): ScalarTagDefinition<DataValue> {
   return defineScalarTag<DataValue>(YAML_TAG + tag, {

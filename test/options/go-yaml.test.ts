@@ -108,6 +108,22 @@ it("takes a pair of halves as one character", () => {
 });
 
 describe("an error in a file", () => {
+  it.each([
+    "*hidden",
+    "!hidden{",
+    "!hidden!x y",
+    "@hidden",
+    "a: hidden: b",
+    "!<hidden",
+    '"\\hidden"',
+    "'hidden",
+    "&hidden {b: *hidden}",
+  ])("quotes nothing of the value %s, which may be a password that wants quotes", (value) => {
+    const problems = problemsOf(() => readGoYaml(`password: ${value}\n`));
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toContain("hidden");
+  });
+
   it("quotes nothing of the file, which may have secrets in it", () => {
     const text = "password: hidden\nbad: [\nbearer_token: hidden\n";
     expect(() => readGoYaml(text)).toThrow(expect.objectContaining({ message: expect.not.stringContaining("hidden") }));

@@ -221,7 +221,7 @@ telemetry: {metrics: {readers: [{periodic: {exporter: {}}}, {periodic: {exporter
       "collector_selector.matchLabels: must be a mapping of texts, not a mapping",
       'collector_selector.matchExpressions[0].operator: "Like" is none of In, NotIn, Exists, DoesNotExist',
       'allow_insecure_auth_secrets: must be true or false, not "true"',
-      "config.global.scrape_timeout: is longer than scrape_interval (1m)",
+      "config.global.scrape_timeout: 1m30s is longer than scrape_interval (1m)",
       'prometheus_cr.enabled: must be true or false, not "yes"',
       "prometheus_cr.allow_namespaces: must be a list of texts, not a text",
       'prometheus_cr.scrape_interval: must be a duration such as 30s or 1m30s, not "1d"',

@@ -160,7 +160,7 @@ const SCALARS: Readonly<Record<ScalarType, (raw: DataValue) => DataValue>> = {
   urlText: textOf,
   bool: (raw) => {
     if (typeof raw === "boolean") return raw;
-    throw new SettingError(`must be true or false, not ${nameOf(raw)}`);
+    throw new SettingError(`must be true or false, not ${nameOf(raw)}${quotesHint(raw, /^(?:true|false)$/)}`);
   },
   int: (raw) => wholeNumberOf(raw, MAX_INT),
   uint: (raw) => {
@@ -199,7 +199,7 @@ function textOf(raw: DataValue): string {
 function numberOf(raw: DataValue): number {
   const value = typeof raw === "string" ? numberOfExponentText(raw) : raw;
   if (typeof value === "bigint" || Number.isFinite(value)) return Number(value);
-  throw new SettingError(`must be a number, not ${nameOf(raw)}`);
+  throw new SettingError(`must be a number, not ${nameOf(raw)}${quotesHint(raw, /^-?\d+(?:\.\d+)?$/)}`);
 }
 
 /** Jobs are served as JSON, which has no infinite numbers and no NaN: one of them would make all jobs unreadable. */
@@ -224,6 +224,11 @@ export function isObject(raw: DataValue | undefined): raw is DataObject {
 /** Whether a value is a list. */
 export function isList(raw: DataValue | undefined): raw is readonly DataValue[] {
   return Array.isArray(raw);
+}
+
+/** What to do where a text would be right if it were none. */
+function quotesHint(raw: DataValue, right: RegExp): string {
+  return typeof raw === "string" && right.test(raw) ? "; write it without quotes" : "";
 }
 
 /** A value as a sentence names it where a scalar is wanted. */

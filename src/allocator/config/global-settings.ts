@@ -65,8 +65,12 @@ function completed(settings: DataObject): DataObject {
 
 function checkGlobal(settings: DataObject, report: Report): DataObject {
   const intervalMs = durationSetting(settings, "scrape_interval") || DEFAULT_INTERVAL_MS;
-  if (durationSetting(settings, "scrape_timeout") > intervalMs) {
-    report("scrape_timeout", `is longer than scrape_interval (${formatDuration(intervalMs)})`);
+  const timeoutMs = durationSetting(settings, "scrape_timeout");
+  if (timeoutMs > intervalMs) {
+    report(
+      "scrape_timeout",
+      `${formatDuration(timeoutMs)} is longer than scrape_interval (${formatDuration(intervalMs)})`,
+    );
   }
   const protocols = settings["scrape_protocols"] === undefined ? undefined : textsSetting(settings, "scrape_protocols");
   const problem = protocols === undefined ? undefined : protocolsProblem(protocols);
@@ -83,6 +87,7 @@ function checkSchemes(settings: DataObject, report: Report): void {
   if (escaping !== undefined) report("metric_name_escaping_scheme", escaping);
   const names: NameScheme = scheme === "legacy" ? "legacy" : "utf8";
   for (const name of Object.keys(sectionSetting(settings, "external_labels"))) {
-    if (!isLabelName(name, names)) report("external_labels", `${JSON.stringify(name)} is not a label name`);
+    if (!isLabelName(name, names))
+      report("external_labels", `${JSON.stringify(name)} is not a label name by the ${names} name validation scheme`);
   }
 }

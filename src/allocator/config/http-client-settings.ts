@@ -152,7 +152,8 @@ function checkProxy(settings: DataObject, report: Report): void {
 
 function checkHeaders(settings: DataObject, report: Report): void {
   for (const name of Object.keys((settings["http_headers"] as DataObject | undefined) ?? {})) {
-    if (RESERVED_HEADERS.has(name.toLowerCase())) report(`http_headers.${name}`, "is set by the client itself");
+    if (RESERVED_HEADERS.has(name.toLowerCase()))
+      report(`http_headers.${name}`, "is set by the client itself; remove it");
   }
 }
 

@@ -57,16 +57,28 @@ function checkAccess(settings: DataObject, report: Report): void {
 }
 
 function checkSelectors(settings: DataObject, report: Report): void {
-  const allowed = SELECTOR_ROLES.get(textSetting(settings, "role")) ?? [];
+  const own = textSetting(settings, "role");
+  const allowed = SELECTOR_ROLES.get(own) ?? [];
   const seen = new Set<string>();
   for (const [index, selector] of sectionsSetting(settings, "selectors").entries()) {
-    const [role, label, field] = ["role", "label", "field"].map((key) => textSetting(selector, key));
+    const role = textSetting(selector, "role");
+    const [label, field] = [textSetting(selector, "label"), textSetting(selector, "field")];
     const at = `selectors[${String(index)}]`;
-    if (role === undefined || !allowed.includes(role)) {
-      report(`${at}.role`, `${JSON.stringify(role)} cannot be selected here; possible are ${allowed.join(", ")}`);
+    if (!allowed.includes(role)) {
+      report(
+        `${at}.role`,
+        `${JSON.stringify(role)} cannot be selected by role ${own}; possible: ${allowed.join(", ")}`,
+      );
     } else if (seen.has(role)) report(`${at}.role`, `${JSON.stringify(role)} has a selector already`);
-    seen.add(role ?? "");
-    if (!isLabelSelector(label ?? "")) report(`${at}.label`, `${JSON.stringify(label)} is no label selector`);
-    if (!isFieldSelector(field ?? "")) report(`${at}.field`, `${JSON.stringify(field)} is no field selector`);
+    seen.add(role);
+    if (!isLabelSelector(label)) {
+      report(
+        `${at}.label`,
+        `${JSON.stringify(label)} is no label selector; write for example app=web or app in (a, b)`,
+      );
+    }
+    if (!isFieldSelector(field)) {
+      report(`${at}.field`, `${JSON.stringify(field)} is no field selector; write for example metadata.name=web`);
+    }
   }
 }

@@ -68,8 +68,11 @@ interface Outcome {
 function parseJob(entry: DataValue, global: DataObject, path: string): Outcome {
   const problems: string[] = [];
   const place = new Place(path, problems);
-  if (!isObject(entry)) place.report(`must be a mapping, not ${kindOf(entry)}`);
-  const decoded = decodeSettings(SCRAPE, isObject(entry) ? entry : {}, place);
+  if (!isObject(entry)) {
+    place.report(`must be a mapping, not ${kindOf(entry)}`);
+    return { jobName: "", problems };
+  }
+  const decoded = decodeSettings(SCRAPE, entry, place);
   const decodeProblems = [...problems];
   const report = (key: string, problem: string): void => place.below(key).report(problem);
   const settings = inheritGlobalSettings(checkJob(decoded, report), global, report);
@@ -124,8 +127,8 @@ function discoveryOf(settings: DataObject): readonly DiscoveryConfig[] {
  * Unknown keys do not matter, as in the Go allocator. But a job that asks for a discovery that nobody has would look as if
  * it had no targets; so it is handed on for somebody to fail at it. Of its settings nothing is known, secrets included.
  */
-function unknownDiscovery(entry: DataValue): readonly DiscoveryConfig[] {
-  return Object.entries(isObject(entry) ? entry : {}).flatMap(([key, value]) => {
+function unknownDiscovery(entry: DataObject): readonly DiscoveryConfig[] {
+  return Object.entries(entry).flatMap(([key, value]) => {
     const mechanism = mechanismOf(key);
     const asked = isList(value) ? value.length > 0 : value !== null;
     return mechanism === undefined || isMechanism(mechanism) || !asked ? [] : [discoveryConfig(mechanism, {})];

@@ -129,7 +129,7 @@ function nameSchemes(job: DataObject, global: DataObject, report: Report): DataO
   const escaping = textSetting(job, "metric_name_escaping_scheme") || inherited;
   const problem =
     escaping === "allow-utf-8" && scheme === "legacy"
-      ? "allow-utf-8 does not fit the legacy name validation scheme"
+      ? "allow-utf-8 does not fit the legacy name validation scheme; use underscores, dots or values"
       : escapingSchemeProblem(escaping);
   if (problem !== undefined) report("metric_name_escaping_scheme", problem);
   return { metric_name_validation_scheme: scheme, metric_name_escaping_scheme: escaping };

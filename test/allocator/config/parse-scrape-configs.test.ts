@@ -212,7 +212,7 @@ describe("a job that collectors would refuse", () => {
     {
       name: "a value of a wrong type",
       job: { honor_labels: "true" },
-      want: 'scrape_configs[0].honor_labels: must be true or false, not "true"',
+      want: 'scrape_configs[0].honor_labels: must be true or false, not "true"; write it without quotes',
     },
     {
       name: "a list that is none",
@@ -327,7 +327,7 @@ describe("a job that collectors would refuse", () => {
     {
       name: "a selector of another role",
       job: { kubernetes_sd_configs: [{ role: "node", selectors: [{ role: "pod" }] }] },
-      want: like(/selectors\[0\]\.role: "pod" cannot be selected here/),
+      want: like(/selectors\[0\]\.role: "pod" cannot be selected by role node; possible: node/),
     },
     {
       name: "two selectors of one role",
@@ -442,7 +442,7 @@ describe("problems outside of jobs", () => {
     {
       name: "a global timeout longer than the interval",
       config: { global: { scrape_timeout: "2m" } },
-      want: "global.scrape_timeout: is longer than scrape_interval (1m)",
+      want: "global.scrape_timeout: 2m is longer than scrape_interval (1m)",
     },
     {
       name: "an unknown global protocol",
