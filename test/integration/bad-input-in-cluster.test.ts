@@ -161,6 +161,11 @@ describe("a resource that cannot be run", () => {
       text: collectorText({ allocationStrategy: "best" }),
     },
     {
+      name: "settings of a strategy that make no sense together",
+      message: "kubectl-strategy-settings",
+      text: collectorText({ strategySettings: { rebalanceAbovePercent: 5 } }),
+    },
+    {
       name: "no configuration",
       message: "kubectl-no-config",
       text: collectorText().replace(/ {2}config:[^]*/, ""),

@@ -55,6 +55,9 @@ const FILES = {
     "",
   ),
   "strategy.yaml": allocatorText(undefined, { allocation_strategy: "best" }),
+  "strategy-settings.yaml": allocatorText(undefined, {
+    allocation_strategy_settings: { zone_label: "rack", rebalance_above_percent: 5 },
+  }),
   "only-bad.yaml": allocatorText([BAD_REGEX_JOB]),
   "kubeconfig.yaml": kubeconfigText(),
   "no-context.yaml": kubeconfigText({ currentContext: "" }),
@@ -145,6 +148,7 @@ describe("a file that target-allocator cannot use", () => {
     { door: "has neither jobs nor prometheus_cr", message: "config-file-without-jobs", file: "no-jobs.yaml" },
     { door: "has wrong values", message: "config-file-wrong-values", file: "wrong-values.yaml" },
     { door: "names a strategy that does not exist", message: "unknown-strategy", file: "strategy.yaml" },
+    { door: "sets what strategies do not have", message: "strategy-settings", file: "strategy-settings.yaml" },
     { door: "has no job that can be served", message: "no-job-left", file: "only-bad.yaml" },
   ])("$door: exit code 1, with the file and every problem", async ({ message, file }) => {
     const err = await failureOf(1, ["target-allocator", `--config-file=${file}`, "--listen-addr=127.0.0.1:0"]);

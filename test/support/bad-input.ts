@@ -11,11 +11,12 @@ export interface CollectorText {
   /** @default one good job */
   readonly jobs?: readonly unknown[];
   readonly allocationStrategy?: string;
+  readonly strategySettings?: unknown;
 }
 
 /** The manifest of an OpenTelemetryCollector with a target allocator, good unless told otherwise. */
 export function collectorText(options: CollectorText = {}): string {
-  const { name = "main", namespace = "shop", jobs = [GOOD_JOB], allocationStrategy } = options;
+  const { name = "main", namespace = "shop", jobs = [GOOD_JOB], allocationStrategy, strategySettings } = options;
   const { receivers = { prometheus: { config: { scrape_configs: jobs } } } } = options;
   return stringify({
     apiVersion: "opentelemetry.io/v1beta1",
@@ -23,7 +24,11 @@ export function collectorText(options: CollectorText = {}): string {
     metadata: { name, namespace },
     spec: {
       mode: "statefulset",
-      targetAllocator: { enabled: true, ...(allocationStrategy === undefined ? {} : { allocationStrategy }) },
+      targetAllocator: {
+        enabled: true,
+        ...(allocationStrategy === undefined ? {} : { allocationStrategy }),
+        ...(strategySettings === undefined ? {} : { strategySettings }),
+      },
       config: {
         receivers,
         exporters: { debug: {} },

@@ -192,7 +192,9 @@ export interface TargetAllocatorSpec {
   /** Number of allocator pods. Absent means 1. */
   readonly replicas?: number;
   /** How targets are given to collectors. @default "consistent-hashing" */
-  readonly allocationStrategy?: "least-weighted" | "consistent-hashing" | "per-node";
+  readonly allocationStrategy?: "least-weighted" | "consistent-hashing" | "per-node" | "rendezvous" | "weighted" | "zone-aware";
+  /** How the allocation strategy does what it does; see docs/strategies.md. */
+  readonly strategySettings?: StrategySettings;
   /** `relabel-config` drops targets by their relabel rules before they are spread; empty does not. @default "relabel-config" */
   readonly filterStrategy?: "" | "relabel-config";
   /** How long a collector that is not ready keeps its targets. `0s`: always. @default "30s" */
@@ -229,6 +231,30 @@ export interface TargetAllocatorSpec {
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
+}
+
+/**
+ * How the allocation strategy does what it does; see docs/strategies.md.
+ *
+ * @public
+ */
+export interface StrategySettings {
+  /** `rendezvous`: whether targets are hashed by address, or by the whole URL that is scraped. */
+  readonly key?: "address" | "url";
+  /** `weighted`, `zone-aware`: discovered labels that say what a target weighs; the first that has a value counts. */
+  readonly weightLabels?: readonly string[];
+  /** `zone-aware`: discovered labels that say in which zone a target runs; the first that has a value counts. */
+  readonly zoneLabels?: readonly string[];
+  /** `zone-aware`: the label of nodes by which collectors have zones. Absent means `topology.kubernetes.io/zone`. */
+  readonly nodeZoneLabel?: string;
+  /** `zone-aware`: how much more than the mean a collector may carry before its zone's targets go elsewhere. Absent means 20. */
+  readonly maxSkewPercent?: number;
+  /** `least-weighted`, `weighted`, `zone-aware`: how uneven loads must be for moves to begin. Absent means 20. */
+  readonly rebalanceAbovePercent?: number;
+  /** `least-weighted`, `weighted`, `zone-aware`: how uneven loads may be for moves to end. Absent means 5. */
+  readonly rebalanceToPercent?: number;
+  /** `least-weighted`, `weighted`, `zone-aware`: how many targets may be moved in any minute to even out loads. Absent means 100, for `least-weighted` 0. */
+  readonly maxMovesPerMinute?: number;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { FreeForm, LabelSelector, PrometheusCRSpec } from "../../api/opentelemetry/v1beta1.ts";
+import type { FreeForm, LabelSelector, PrometheusCRSpec, StrategySettings } from "../../api/opentelemetry/v1beta1.ts";
 import { toAllocatorYaml } from "../manifests/allocator-yaml.ts";
 import { canonicalDuration } from "../manifests/go-duration.ts";
 import { present, unlessEmpty } from "../manifests/manifest.ts";
@@ -10,6 +10,7 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: A
   return toAllocatorYaml(
     present({
       allocation_strategy: spec.allocationStrategy ?? "consistent-hashing",
+      allocation_strategy_settings: toStrategySettings(spec.strategySettings),
       allow_insecure_auth_secrets: spec.allowInsecureAuthSecrets === true ? true : undefined,
       collector_not_ready_grace_period: gracePeriod === undefined ? undefined : canonicalDuration(gracePeriod),
       collector_selector: toSelector(collectorSelector === undefined ? undefined : { matchLabels: collectorSelector }),
@@ -18,6 +19,20 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: A
       prometheus_cr: toPrometheusCR(spec.prometheusCR),
     }),
   );
+}
+
+function toStrategySettings(settings: StrategySettings | undefined): FreeForm | undefined {
+  if (settings === undefined || Object.keys(settings).length === 0) return undefined;
+  return present({
+    key: settings.key,
+    weight_labels: settings.weightLabels,
+    zone_labels: settings.zoneLabels,
+    node_zone_label: settings.nodeZoneLabel,
+    max_skew_percent: settings.maxSkewPercent,
+    rebalance_above_percent: settings.rebalanceAbovePercent,
+    rebalance_to_percent: settings.rebalanceToPercent,
+    max_moves_per_minute: settings.maxMovesPerMinute,
+  });
 }
 
 function toConfig({ global, scrapeConfigs }: ScrapeSection): FreeForm | undefined {

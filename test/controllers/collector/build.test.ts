@@ -5,6 +5,7 @@ import type { FreeForm, OpenTelemetryCollectorSpec } from "../../../src/api/open
 import { buildCollector } from "../../../src/controllers/collector/build.ts";
 import type { Manifest } from "../../../src/controllers/manifests/manifest.ts";
 import type { ManifestSettings } from "../../../src/controllers/manifests/manifest-settings.ts";
+import { readTargetAllocatorFile } from "../../../src/options/target-allocator-file.ts";
 import { collector, receiving, RICH_SPEC, SETTINGS } from "../../support/collectors.ts";
 
 type Spec = Partial<OpenTelemetryCollectorSpec>;
@@ -331,6 +332,42 @@ describe("the allocator", () => {
     expect(text).toContain("  pod_monitor_selector: null\n");
     expect(text).toContain("  pod_monitor_namespace_selector:\n    matchlabels: {}\n    matchexpressions: []\n");
     expect(text).toContain("    matchexpressions:\n    - key: k\n      operator: Exists\n      values: []\n");
+  });
+
+  it("has the settings of strategies in its file, as the target allocator reads them", () => {
+    const allocatorFile = (targetAllocator: NonNullable<Spec["targetAllocator"]>): string => {
+      const { data } = find(build({ targetAllocator }), "ConfigMap", "-targetallocator");
+      return (data as Readonly<Record<string, string>>)["targetallocator.yaml"] ?? "";
+    };
+    const strategySettings = {
+      key: "url",
+      weightLabels: ["__meta_weight"],
+      zoneLabels: ["rack"],
+      nodeZoneLabel: "example.com/rack",
+      maxSkewPercent: 30,
+      rebalanceAbovePercent: 40,
+      rebalanceToPercent: 10,
+      maxMovesPerMinute: 0,
+    } as const;
+    const text = allocatorFile({ enabled: true, allocationStrategy: "zone-aware", strategySettings });
+    expect(readTargetAllocatorFile(text)).toMatchObject({
+      allocationStrategy: "zone-aware",
+      strategySettings: {
+        strategy: {
+          key: "url",
+          weightLabels: ["__meta_weight"],
+          zoneLabels: ["rack"],
+          maxSkew: 1.3,
+          evening: { above: 1.4, to: 1.1 },
+        },
+        nodeZoneLabel: "example.com/rack",
+        maxMovesPerMinute: 0,
+      },
+    });
+    expect(readTargetAllocatorFile(text).strategySettings.given).toHaveLength(Object.keys(strategySettings).length);
+    for (const empty of [{ enabled: true }, { enabled: true, strategySettings: {} }]) {
+      expect(allocatorFile(empty)).not.toContain("allocation_strategy_settings");
+    }
   });
 
   it("is restarted by a changed configuration", () => {

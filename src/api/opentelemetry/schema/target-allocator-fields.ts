@@ -16,7 +16,14 @@ import { observability, podDisruptionBudget } from "./workload-fields.ts";
 
 /** How targets are found and spread: `spec.targetAllocator` of a collector. */
 
-export const ALLOCATION_STRATEGIES = ["least-weighted", "consistent-hashing", "per-node"] as const;
+export const ALLOCATION_STRATEGIES = [
+  "least-weighted",
+  "consistent-hashing",
+  "per-node",
+  "rendezvous",
+  "weighted",
+  "zone-aware",
+] as const;
 
 const ALL_NAMESPACES = { default: {} };
 
@@ -89,6 +96,53 @@ const MTLS: Field = object("Mutual TLS between the collectors and the allocator.
   },
 });
 
+const STRATEGY_SETTINGS: Field = object("How the allocation strategy does what it does; see docs/strategies.md.", {
+  name: "StrategySettings",
+  fields: {
+    key: text("`rendezvous`: whether targets are hashed by address, or by the whole URL that is scraped.", {
+      enum: ["address", "url"],
+    }),
+    weightLabels: texts(
+      "`weighted`, `zone-aware`: discovered labels that say what a target weighs; the first that has a value counts.",
+      { minItems: 1 },
+    ),
+    zoneLabels: texts(
+      "`zone-aware`: discovered labels that say in which zone a target runs; the first that has a value counts.",
+      { minItems: 1 },
+    ),
+    nodeZoneLabel: text(
+      "`zone-aware`: the label of nodes by which collectors have zones. Absent means `topology.kubernetes.io/zone`.",
+      { minLength: 1 },
+    ),
+    maxSkewPercent: integer(
+      "`zone-aware`: how much more than the mean a collector may carry before its zone's targets go elsewhere. " +
+        "Absent means 20.",
+      { minimum: 0, maximum: 1000 },
+    ),
+    rebalanceAbovePercent: integer(
+      "`least-weighted`, `weighted`, `zone-aware`: how uneven loads must be for moves to begin. Absent means 20.",
+      { minimum: 1, maximum: 1000 },
+    ),
+    rebalanceToPercent: integer(
+      "`least-weighted`, `weighted`, `zone-aware`: how uneven loads may be for moves to end. Absent means 5.",
+      { minimum: 0, maximum: 1000 },
+    ),
+    maxMovesPerMinute: integer(
+      "`least-weighted`, `weighted`, `zone-aware`: how many targets may be moved in any minute to even out loads. " +
+        "Absent means 100, for `least-weighted` 0.",
+      { minimum: 0, maximum: 1_000_000 },
+    ),
+  },
+  rules: [
+    {
+      rule:
+        "(has(self.rebalanceToPercent) ? self.rebalanceToPercent : 5) < " +
+        "(has(self.rebalanceAbovePercent) ? self.rebalanceAbovePercent : 20)",
+      message: "rebalanceToPercent (5 when absent) must be below rebalanceAbovePercent (20 when absent)",
+    },
+  ],
+});
+
 export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the prometheus receiver over the collectors.", {
   name: "TargetAllocatorSpec",
   fields: {
@@ -98,6 +152,7 @@ export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the promet
       enum: ALLOCATION_STRATEGIES,
       default: "consistent-hashing",
     }),
+    strategySettings: STRATEGY_SETTINGS,
     filterStrategy: text(
       "`relabel-config` drops targets by their relabel rules before they are spread; empty does not.",
       {
