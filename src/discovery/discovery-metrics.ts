@@ -3,6 +3,7 @@ import type { AzureObserver } from "./azure/azure.ts";
 import type { ConsulObserver } from "./consul/consul-discoverer.ts";
 import type { LookupObserver } from "./dns/dns-discoverer.ts";
 import type { FileObserver } from "./file/file-discoverer.ts";
+import { createKubernetesObserver, type KubernetesObserver } from "./kubernetes/kubernetes-observer.ts";
 import type { RefreshObserver } from "./refresh.ts";
 
 const REFRESH_BUCKETS: readonly number[] = Object.freeze([0.01, 0.1, 1, 10]);
@@ -32,6 +33,8 @@ export class DiscoveryMetrics {
   readonly dns: LookupObserver;
   /** Counts what consul discoverers ask for. */
   readonly consul: ConsulObserver;
+  /** Counts what kubernetes discoverers are told. */
+  readonly kubernetes: KubernetesObserver;
   /** Counts what azure discoverers need not ask for. */
   readonly azure: AzureObserver;
 
@@ -59,6 +62,7 @@ export class DiscoveryMetrics {
     this.file = fileObserver(metrics);
     this.dns = lookupObserver(metrics);
     this.consul = consulObserver(metrics);
+    this.kubernetes = createKubernetesObserver(metrics);
     this.azure = azureObserver(metrics);
   }
 

@@ -13,7 +13,7 @@ import { StaticDiscoverer } from "./static-discoverer.ts";
 export type DiscovererFactory = (config: DiscoveryConfig, job?: string) => Discoverer;
 
 /** What the mechanisms need of their surroundings. */
-export interface DiscovererRegistryOptions extends Omit<KubernetesDiscovererOptions, "settings"> {
+export interface DiscovererRegistryOptions extends Omit<KubernetesDiscovererOptions, "settings" | "observer"> {
   /** What looking outside of Kubernetes needs. @default only static_configs and kubernetes_sd_configs are supported */
   readonly external?: ExternalDiscoveryOptions;
 }
@@ -30,7 +30,10 @@ export function createDiscovererFactory(options: DiscovererRegistryOptions): Dis
     ["static", (config) => new StaticDiscoverer(config)],
     [
       "kubernetes",
-      ({ settings }) => new KubernetesDiscoverer({ ...options, settings: readKubernetesSettings(settings) }),
+      ({ settings: raw }) => {
+        const settings = readKubernetesSettings(raw);
+        return new KubernetesDiscoverer({ ...options, settings, observer: options.external?.metrics.kubernetes });
+      },
     ],
   ]);
   for (const [mechanism, create] of options.external === undefined ? [] : createExternalMechanisms(options.external)) {

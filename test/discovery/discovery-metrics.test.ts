@@ -30,6 +30,12 @@ describe("DiscoveryMetrics", () => {
       'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="catalog",call="services"} 0',
       'prometheus_sd_consul_rpc_duration_seconds_sum{endpoint="health",call="service"} 0',
       'prometheus_sd_consul_rpc_duration_seconds_count{endpoint="health",call="service"} 0',
+      ...["pod", "node", "service", "endpoints", "endpointslice", "ingress"].flatMap((role) =>
+        ["add", "update", "delete"].map(
+          (event) => `prometheus_sd_kubernetes_events_total{role="${role}",event="${event}"} 0`,
+        ),
+      ),
+      "prometheus_sd_kubernetes_failures_total 0",
       "prometheus_sd_azure_cache_hit_total 0",
     ]);
   });

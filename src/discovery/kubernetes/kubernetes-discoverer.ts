@@ -4,6 +4,7 @@ import type { Discoverer, DiscoverySink, TargetGroup } from "../../allocator/ind
 import type { InformerFactory } from "../../kube/informer.ts";
 import { Wakeup } from "../wakeup.ts";
 import { explainWatchFailure } from "../watch-failure.ts";
+import type { KubernetesObserver } from "./kubernetes-observer.ts";
 import { RoleWatch } from "./role-watch.ts";
 import type { KubernetesSettings } from "./settings.ts";
 
@@ -20,6 +21,8 @@ export interface KubernetesDiscovererOptions {
   readonly clusterFor: (settings: KubernetesSettings) => InformerFactory | Promise<InformerFactory>;
   /** The namespace that this program runs in, if any. */
   readonly ownNamespace: string | undefined;
+  /** @default nobody counts */
+  readonly observer?: KubernetesObserver | undefined;
 }
 
 /**
@@ -36,13 +39,13 @@ export class KubernetesDiscoverer implements Discoverer {
   }
 
   async run(sink: DiscoverySink, signal: AbortSignal): Promise<void> {
-    const { settings, clusterFor } = this.#options;
+    const { settings, clusterFor, observer } = this.#options;
     const namespaces = this.#namespaces();
     const informers = await clusterFor(settings);
     if (signal.aborted) return;
     const wakeup = new Wakeup();
     const changed = (): void => wakeup.notify();
-    const watches = namespaces.map((namespace) => new RoleWatch({ settings, namespace, informers, changed }));
+    const watches = namespaces.map((namespace) => new RoleWatch({ settings, namespace, informers, changed, observer }));
     try {
       for (const watch of watches) watch.start(signal);
       await new Delivery(watches, sink).run(wakeup, signal);

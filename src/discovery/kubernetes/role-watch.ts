@@ -3,6 +3,7 @@ import { type KubeObject, objectKey, parseKey } from "../../api/meta.ts";
 import type { ResourceType } from "../../api/resource-type.ts";
 import { ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import type { ChangeEvent, Informer, InformerFactory, WatchScope } from "../../kube/informer.ts";
+import type { KubernetesObserver } from "./kubernetes-observer.ts";
 import { ObjectIndex } from "./object-index.ts";
 import type { Namespace, Node, Pod, Service } from "./objects.ts";
 import { type CacheName, concernsLabels, referenceTo, RELATED_CACHES } from "./related-caches.ts";
@@ -21,6 +22,8 @@ export interface RoleWatchOptions {
   readonly informers: InformerFactory;
   /** Something is to be read again: {@link RoleWatch.state}, {@link RoleWatch.failures} or {@link RoleWatch.build}. */
   readonly changed: () => void;
+  /** @default nobody counts */
+  readonly observer?: KubernetesObserver | undefined;
 }
 
 /**
@@ -135,12 +138,17 @@ export class RoleWatch {
     this.#releases.push(
       informer.onHealth((error) => {
         if (error === undefined) this.#failures.delete(type.plural);
-        else this.#failures.set(type.plural, error);
+        else this.#failed(type, error);
         this.#options.changed();
       }),
     );
     void informer.whenSynced(signal).then(this.#options.changed, () => undefined);
     return informer;
+  }
+
+  #failed({ plural }: ResourceType, error: Error): void {
+    this.#failures.set(plural, error);
+    this.#options.observer?.failed();
   }
 
   #scope(type: ResourceType, selectorRole: KubernetesRole | undefined): WatchScope {
@@ -156,6 +164,7 @@ export class RoleWatch {
   }
 
   #mainChanged(event: ChangeEvent): void {
+    this.#options.observer?.changed(this.#options.settings.role, event.type);
     // Without related caches nobody asks the index, and it would cost memory for every object.
     if (this.#related.size > 0) this.#index.apply(event);
     this.#enqueue([objectKey(event.object)]);
@@ -163,6 +172,8 @@ export class RoleWatch {
 
   /** The objects that refer to it must be built again. What it says itself is read when they are. */
   #relatedChanged(cache: CacheName, event: ChangeEvent): void {
+    const { selectorRole } = RELATED_CACHES[cache];
+    if (selectorRole !== undefined) this.#options.observer?.changed(selectorRole, event.type);
     if (cache === "pod") this.#podIndex?.apply(event);
     if (event.type === "updated" && !concernsLabels(cache, event.previous, event.object)) return;
     const reference = referenceTo(cache, objectKey(event.object));

@@ -2,7 +2,7 @@ import type { DataObject } from "../../allocator/index.ts";
 import { flagOf, sectionOf, sectionsOf, textOf, textsOf } from "../decoded-settings.ts";
 
 /** What a `kubernetes_sd_configs` entry discovers. */
-const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
+export const KUBERNETES_ROLES = ["pod", "node", "service", "endpoints", "endpointslice", "ingress"] as const;
 /** A role by its name in the file; case counts. */
 export type KubernetesRole = (typeof KUBERNETES_ROLES)[number];
 

@@ -5,9 +5,11 @@ import type { DataObject } from "../../../src/allocator/index.ts";
 import type { KubeObject } from "../../../src/api/meta.ts";
 import { RESOURCES } from "../../../src/api/resource-type.ts";
 import { KubernetesDiscoverer } from "../../../src/discovery/kubernetes/kubernetes-discoverer.ts";
+import { createKubernetesObserver } from "../../../src/discovery/kubernetes/kubernetes-observer.ts";
 import type { Endpoints, EndpointSlice, Pod } from "../../../src/discovery/kubernetes/objects.ts";
 import { type KubernetesRole, readKubernetesSettings } from "../../../src/discovery/kubernetes/settings.ts";
 import { ForbiddenError, KubeError, NotFoundError } from "../../../src/kube/errors.ts";
+import { PromClientMetrics } from "../../../src/observability/prom-client-metrics.ts";
 import {
   endpoints,
   ingress,
@@ -559,4 +561,36 @@ describe("in whatever order events arrive", () => {
       );
     },
   );
+});
+
+describe("what is counted", () => {
+  it("are changes of the role's own objects and of those that it reads beside them, and failures that begin", async () => {
+    const machine: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } };
+    const pod = runningPod("web", { spec: { nodeName: "n1" } });
+    const cluster = new FakeCluster([machine, pod]);
+    const metrics = new PromClientMetrics();
+    const stop = new AbortController();
+    const discoverer = new KubernetesDiscoverer({
+      settings: readKubernetesSettings({ role: "pod", attach_metadata: { node: true } }),
+      clusterFor: () => cluster,
+      ownNamespace: undefined,
+      observer: createKubernetesObserver(metrics),
+    });
+    running.push({ stop, cluster, done: discoverer.run(new RecordingSink(), stop.signal) });
+    await delivered();
+    cluster.put(labelled(pod));
+    cluster.put(labelled(machine));
+    cluster.delete(pod);
+    cluster.fail("Pod", new Error("no answer"));
+    cluster.fail("Pod", undefined);
+    const counted = (await metrics.text()).split("\n").filter((line) => / [1-9]\d*$/.test(line));
+    expect(counted).toEqual([
+      'prometheus_sd_kubernetes_events_total{role="pod",event="add"} 1',
+      'prometheus_sd_kubernetes_events_total{role="pod",event="update"} 1',
+      'prometheus_sd_kubernetes_events_total{role="pod",event="delete"} 1',
+      'prometheus_sd_kubernetes_events_total{role="node",event="add"} 1',
+      'prometheus_sd_kubernetes_events_total{role="node",event="update"} 1',
+      "prometheus_sd_kubernetes_failures_total 1",
+    ]);
+  });
 });
