@@ -57,8 +57,10 @@ describe.each<[string, string | undefined]>([
   ["per-node", "per-node"],
   ["per-node", "rendezvous"],
   ["per-node", "weighted"],
+  ["per-node", "zone-aware"],
   ["rendezvous", undefined],
   ["weighted", undefined],
+  ["zone-aware", undefined],
 ])("%s with fallback %s keeps the contract:", (strategy, fallback) => {
   const create = (): Allocator => {
     const allocator = createAllocator({ strategy: createStrategy(strategy, fallback) });
