@@ -3,6 +3,7 @@ import type { DiscoveryMetrics } from "./discovery-metrics.ts";
 import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.ts";
 import { LazyDiscoverer } from "./lazy-discoverer.ts";
 import type { PolledMechanism } from "./polling-discoverer.ts";
+import type { ZooKeeperMechanism } from "./zookeeper/zookeeper-discoverer.ts";
 
 /** What mechanisms that are loaded when they are needed get of their surroundings. */
 export interface LazySurroundings extends DiscoveryHttpClientDependencies {
@@ -43,6 +44,11 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   marathon: async () => polled((await import("./marathon/marathon.ts")).marathon),
   vultr: async () => polled((await import("./vultr/vultr.ts")).vultr()),
   ec2: async () => polled((await import("./aws/ec2.ts")).ec2),
+  ecs: async () => polled((await import("./aws/ecs.ts")).ecs),
+  elasticache: async () => polled((await import("./aws/elasticache.ts")).elasticache),
+  lightsail: async () => polled((await import("./aws/lightsail.ts")).lightsail),
+  msk: async () => polled((await import("./aws/msk.ts")).msk),
+  rds: async () => polled((await import("./aws/rds.ts")).rds),
   gce: async () => polled((await import("./gce/gce.ts")).gce()),
   ionos: async () => polled((await import("./ionos/ionos.ts")).ionos()),
   puppetdb: async () => polled((await import("./puppetdb/puppetdb.ts")).puppetDb),
@@ -54,6 +60,8 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   ovhcloud: async () => polled((await import("./ovhcloud/ovhcloud.ts")).ovhCloud),
   stackit: async () => polled((await import("./stackit/stackit.ts")).stackit()),
   uyuni: async () => polled((await import("./uyuni/uyuni.ts")).uyuni),
+  nerve: async () => zooKeeper((await import("./zookeeper/nerve.ts")).nerve),
+  serverset: async () => zooKeeper((await import("./zookeeper/serverset.ts")).serverset),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
@@ -65,6 +73,11 @@ async function loadRole(role: string): Promise<CreateDiscoverer> {
 }
 
 /** @param given - A mechanism, or how it is made if it counts something itself. */
+async function zooKeeper(mechanism: ZooKeeperMechanism): Promise<CreateDiscoverer> {
+  const { createZooKeeperDiscoverer } = await import("./zookeeper/zookeeper-discoverer.ts");
+  return (settings, surroundings) => createZooKeeperDiscoverer(mechanism, settings, surroundings);
+}
+
 async function polled(
   given: PolledMechanism | ((metrics: DiscoveryMetrics) => PolledMechanism),
 ): Promise<CreateDiscoverer> {

@@ -6,10 +6,16 @@ import { ROOT } from "../../tools/real-parts/parts.ts";
 
 /** The packages of cloud vendors, which are large: tens of megabytes, and a quarter of a second to load. */
 const VENDORS = ["@aws-sdk", "@smithy", "@azure", "google-auth-library"];
+const AWS = ["@aws-sdk", "@smithy"];
 const USERS: Readonly<Record<string, readonly string[]>> = {
   azure: ["@azure"],
-  ec2: ["@aws-sdk", "@smithy"],
+  ec2: AWS,
+  ecs: AWS,
+  elasticache: AWS,
   gce: ["google-auth-library"],
+  lightsail: AWS,
+  msk: AWS,
+  rds: AWS,
 };
 
 /** Prints, line by line, what each step of a process has loaded of vendors: its start, most mechanisms, each other one. */

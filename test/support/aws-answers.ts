@@ -1,4 +1,4 @@
-import type { Answer } from "./http-servers.ts";
+import { type Answer, json } from "./http-servers.ts";
 
 /** A document of one of AWS's XML APIs. */
 export function xml(text: string, status = 200): Answer {
@@ -21,4 +21,17 @@ export function queryApi(actions: Readonly<Record<string, (form: URLSearchParams
 export function ec2Error(code: string, message: string): string {
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   return `<Response><Errors>${error}</Errors><RequestID>1</RequestID></Response>`;
+}
+
+/** Answers of an API that is asked in JSON, by the operation that is asked for. */
+export function jsonApi(
+  operations: Readonly<Record<string, (body: Readonly<Record<string, unknown>>) => unknown>>,
+): Answer {
+  return (request, response) => {
+    const operation = String(request.headers["x-amz-target"]).split(".")[1] ?? "";
+    const answer = operations[operation];
+    const body = JSON.parse(request.body) as Readonly<Record<string, unknown>>;
+    if (answer === undefined) json({ __type: "UnknownOperationException" }, 400)(request, response);
+    else json(answer(body))(request, response);
+  };
 }

@@ -45,7 +45,7 @@ export class AwsTransport implements RequestHandler {
     const reply =
       request.method === "GET"
         ? await this.#client.get(url, options, signal)
-        : await this.#client.post(url, String(request.body), options, signal);
+        : await this.#client.post(url, textOfBody(request.body), options, signal);
     const name = requestName(request.method, new URL(url));
     if (reply.status === 200 && reply.body.length === 0) throw new HttpRequestError(`${name}: the answer is empty`);
     const answered = Object.fromEntries(reply.headerNames.map((header) => [header, reply.header(header)]));
@@ -74,6 +74,11 @@ export function explainAwsError(error: unknown): unknown {
   }
   const [reason = ""] = errorMessage(error).split("\n");
   return new HttpRequestError(`${request}: the answer cannot be read: ${reason}`, { status });
+}
+
+/** Some APIs of the SDK have a text, others its bytes. */
+function textOfBody(body: unknown): string {
+  return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
 }
 
 function urlOf({ protocol, hostname, port, path, query }: HttpRequest): string {
