@@ -4,6 +4,7 @@ import { type AllocationCounters, type CounterCell, createCounters } from "./cou
 import type { JobDefinition } from "./job-definition.ts";
 import { compareBytewise } from "./labels/bytewise.ts";
 import { PendingChanges } from "./pending-changes.ts";
+import { sortInSlices } from "./sorted-list.ts";
 import type { AllocationSnapshot, JobSnapshot } from "./snapshot.ts";
 import type { StrategyFactory } from "./strategies/strategy.ts";
 import { ChangedIdentities } from "./targets/changed-identities.ts";
@@ -64,7 +65,8 @@ export class Allocator {
     const labels = new TargetLabels();
     this.#weighs = strategy.weightOf !== undefined;
     const traitOf = strategy.traitOf?.bind(strategy);
-    this.#context = { counters: this.#counters, changed: this.#changed, labels, identityHash, traitOf };
+    const touched = new Set<JobTargets>();
+    this.#context = { counters: this.#counters, changed: this.#changed, touched, labels, identityHash, traitOf };
   }
 
   /** Makes exactly these the jobs. A job that is left out loses its groups; one with an equal definition costs nothing. */
@@ -170,14 +172,14 @@ export class Allocator {
     const newCollectors = collectors !== undefined && (yield* this.#assignment.setCollectors(collectors, slice));
     yield* this.#assignment.settle(this.#changed.take(), slice);
     yield* this.#assignment.balance(moves, slice);
-    for (const job of removed) job.shards.discard();
+    for (const job of removed) this.#retire(job);
     return yield* this.#publish(newCollectors, slice);
   }
 
   /** Returns the jobs that are no longer there, emptied. */
   *#applyJobs(definitions: readonly JobDefinition[], slice: WorkSlice): Generator<undefined, readonly JobTargets[]> {
     const before = this.#jobs;
-    const sorted = definitions.toSorted((a, b) => compareBytewise(a.name, b.name));
+    const sorted = yield* sortInSlices(definitions, (a, b) => compareBytewise(a.name, b.name), slice);
     const after = new Map<string, JobTargets>();
     for (const definition of sorted) {
       const known = before.get(definition.name);
@@ -195,17 +197,25 @@ export class Allocator {
     return removed;
   }
 
+  #retire(job: JobTargets): void {
+    job.shards.discard();
+    this.#context.touched.delete(job);
+  }
+
   *#publish(newCollectors: boolean, slice: WorkSlice): Generator<undefined, AllocationSnapshot> {
     const before = this.#snapshot;
-    const jobs = new Map<string, JobSnapshot>();
     let differs = newCollectors || this.#jobs.size !== before.jobs.size;
-    for (const [name, job] of this.#jobs) {
-      const published = job.unchanged ?? (yield* job.publish(slice));
-      differs ||= published !== before.jobs.get(name);
-      jobs.set(name, published);
+    for (const job of this.#context.touched) {
+      const published = yield* job.publish(slice);
+      differs ||= published !== before.jobs.get(published.name);
       if (slice.spend(WORK.process)) yield;
     }
     if (!differs) return before;
+    const jobs = new Map<string, JobSnapshot>();
+    for (const [name, { shards }] of this.#jobs) {
+      if (shards.published !== undefined) jobs.set(name, shards.published);
+      if (slice.spend(WORK.list)) yield;
+    }
     const loaded = [...this.#assignment.collectors.values()];
     return Object.freeze({
       version: before.version + 1,

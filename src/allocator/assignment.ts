@@ -95,7 +95,7 @@ export class Assignment {
   /** Decides about identities that are marked. Those without targets are forgotten. */
   *settle(identities: readonly Identity[], slice: WorkSlice): Generator<undefined, void> {
     for (const identity of identities) {
-      this.#settle(identity);
+      this.#settle(identity, identity.isShared ? yield* identity.survivor(slice) : identity.sample);
       if (slice.spend(WORK.settle)) yield;
     }
     yield* this.#placeByLoad(slice);
@@ -151,10 +151,9 @@ export class Assignment {
     }
   }
 
-  /** Picks what is served of an identity and where; those without an owner that wait for one are seated later. */
-  #settle(identity: Identity): void {
+  /** Decides where the target is served that was picked of an identity; one that must wait for an owner is seated later. */
+  #settle(identity: Identity, target: Candidate | undefined): void {
     identity.changed = false;
-    const target = identity.survivor();
     if (target === undefined) {
       this.#retire(identity);
       return;

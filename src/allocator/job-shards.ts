@@ -4,7 +4,7 @@ import type { AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.t
 import { changeSorted } from "./sorted-list.ts";
 import type { CollectorLoad } from "./strategies/collector-load.ts";
 import { compareTargets } from "./targets/target-order.ts";
-import type { WorkSlice } from "./work-slice.ts";
+import { WORK, type WorkSlice } from "./work-slice.ts";
 
 const EMPTY_SHARD: Shard = Object.freeze({ targets: Object.freeze([]) });
 
@@ -57,7 +57,7 @@ export class ShardState {
   #published: Shard = EMPTY_SHARD;
   #added: AssignedTarget[] = [];
   #removed: AssignedTarget[] = [];
-  /** True while it is in the job's list of changed shards. */
+  /** The job knows that it differs from what was published. */
   #changed = false;
 
   constructor(job: JobShards, owner: LoadedCollector | undefined) {
@@ -96,10 +96,13 @@ export class ShardState {
 
   #count(by: 1 | -1): void {
     this.size += by;
-    if (this.owner !== undefined) this.owner.targets += by;
+    if (this.owner !== undefined) {
+      this.owner.targets += by;
+      this.job.assigned += by;
+    }
     if (this.#changed) return;
     this.#changed = true;
-    this.job.changed.push(this);
+    this.job.changed(this);
   }
 }
 
@@ -107,13 +110,18 @@ export class ShardState {
 export class JobShards {
   readonly name: string;
   readonly unassigned: ShardState = new ShardState(this, undefined);
+  /** How many targets of the job have a collector at the moment; counted by the shards. */
+  assigned = 0;
+  readonly #owned = new Map<LoadedCollector, ShardState>();
   /** Shards that differ from what was published. */
-  readonly changed: ShardState[] = [];
-  readonly #owned = new Set<ShardState>();
+  readonly #changed: ShardState[] = [];
+  readonly #onChange: () => void;
   #published: JobSnapshot | undefined;
 
-  constructor(name: string) {
+  /** @param onChange Called when a shard begins to differ from what was published. */
+  constructor(name: string, onChange: () => void) {
     this.name = name;
+    this.#onChange = onChange;
   }
 
   /** As last published. */
@@ -121,11 +129,10 @@ export class JobShards {
     return this.#published;
   }
 
-  /** How many targets of the job have a collector at the moment. */
-  get assigned(): number {
-    let sum = 0;
-    for (const shard of this.#owned) sum += shard.size;
-    return sum;
+  /** To be called by a shard of the job that begins to differ from what was published. */
+  changed(shard: ShardState): void {
+    this.#changed.push(shard);
+    this.#onChange();
   }
 
   /** The shard of a collector; made when the collector has none. */
@@ -134,7 +141,7 @@ export class JobShards {
     if (shard === undefined) {
       shard = new ShardState(this, owner);
       owner.shards.set(this.name, shard);
-      this.#owned.add(shard);
+      this.#owned.set(owner, shard);
     }
     return shard;
   }
@@ -142,27 +149,28 @@ export class JobShards {
   /** The job as it is now; the same object as last time when nothing differs. */
   *publish(counts: JobCounts, counters: CounterCell, slice: WorkSlice): Generator<undefined, JobSnapshot> {
     const before = counters.shardsPublished;
-    for (const shard of this.changed) {
+    for (const shard of this.#changed) {
       if (yield* shard.publish(slice)) counters.shardsPublished++;
-      if (shard.size === 0) this.#drop(shard);
+      if (shard.size === 0 && shard.owner !== undefined) this.#drop(shard.owner);
     }
-    this.changed.length = 0;
+    this.#changed.length = 0;
     const known = counters.shardsPublished === before ? this.#published : undefined;
     if (known !== undefined && equalCounts(counts, known.counts)) return known;
-    const sorted = [...this.#owned].toSorted((a, b) => (a.owner?.rank ?? 0) - (b.owner?.rank ?? 0));
-    const byCollector = new Map(sorted.map((shard) => [shard.owner?.collector.name ?? "", shard.published]));
+    if (slice.spend(this.#owned.size * WORK.list)) yield;
+    const sorted = [...this.#owned].toSorted(([a], [b]) => a.rank - b.rank);
+    const byCollector = new Map(sorted.map(([{ collector }, shard]) => [collector.name, shard.published]));
     this.#published = Object.freeze({ name: this.name, counts, byCollector, unassigned: this.unassigned.published });
     return this.#published;
   }
 
   /** Lets the collectors forget the job. */
   discard(): void {
-    for (const shard of this.#owned) this.#drop(shard);
+    for (const owner of this.#owned.keys()) this.#drop(owner);
   }
 
-  #drop(shard: ShardState): void {
-    this.#owned.delete(shard);
-    shard.owner?.shards.delete(this.name);
+  #drop(owner: LoadedCollector): void {
+    this.#owned.delete(owner);
+    owner.shards.delete(this.name);
   }
 }
 

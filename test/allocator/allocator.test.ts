@@ -417,6 +417,23 @@ describe("identity", () => {
     expect(allocator.counters.moved).toBe(0);
   });
 
+  it("lets others work while it chooses among very many equal targets", () => {
+    const allocator = withGroups([]);
+    const before = allocator.counters.targetsProcessed;
+    allocator.updateGroups(
+      "job",
+      "p",
+      Array.from({ length: 5000 }, (_, i) => group(`pod/${i}`, [{ __address__: "same:1", __meta_pod: `pod-${i}` }])),
+    );
+    const pass = allocator.work();
+    while (allocator.counters.targetsProcessed - before < 5000) pass.next();
+    // Everything is processed; what is left is to choose one of 5,000.
+    let yields = 0;
+    for (let step = pass.next(); step.done !== true; step = pass.next()) yields++;
+    expect(yields).toBeGreaterThanOrEqual(5);
+    expect(allocator.snapshot().jobs.get("job")?.counts).toMatchObject({ assigned: 1, duplicates: 4999 });
+  });
+
   it("does not depend on whether a label was discovered or set by a rule", () => {
     const allocator = withGroups([]);
     const rules = [rule({ sourceLabels: ["__meta_team"], regex: "(.+)", targetLabel: "team" })];

@@ -5,6 +5,7 @@ import type { AssignedTarget } from "../snapshot.ts";
 import type { Movable } from "../strategies/balancer.ts";
 import type { LoadChoice } from "../strategies/strategy.ts";
 import { type ListMember, UnorderedList } from "../unordered-list.ts";
+import { WORK, type WorkSlice } from "../work-slice.ts";
 import { compareTargets } from "./target-order.ts";
 
 /**
@@ -159,21 +160,27 @@ export class Identity implements ListMember, Movable {
     if (this.ownerName === "" || compareBytewise(ownerName, this.ownerName) < 0) this.ownerName = ownerName;
   }
 
+  /** Whether there are several discovered targets, so that one must be chosen. */
+  get isShared(): boolean {
+    return this.#others !== undefined && this.#others.members.length > 0;
+  }
+
   /**
    * The discovered target that is served: of those in one group the last, as in the Go allocator, and among the groups
-   * the first in canonical order, where Go takes any.
+   * the first in canonical order, where Go takes any. There may be very many.
    */
-  survivor(): Candidate | undefined {
-    const { members: others = [] } = this.#others ?? {};
-    if (this.#first === undefined || others.length === 0) return this.#first;
+  *survivor(slice: WorkSlice): Generator<undefined, Candidate | undefined> {
+    if (this.#first === undefined) return undefined;
     const lastOfGroup = new Map([[this.#first.group, this.#first]]);
-    for (const candidate of others) {
+    for (const candidate of this.#others?.members ?? []) {
       const known = lastOfGroup.get(candidate.group);
       if (known === undefined || candidate.position > known.position) lastOfGroup.set(candidate.group, candidate);
+      if (slice.spend(WORK.list)) yield;
     }
     let best: Candidate | undefined;
     for (const candidate of lastOfGroup.values()) {
       if (best === undefined || compareTargets(candidate, best) < 0) best = candidate;
+      if (slice.spend(WORK.settle)) yield;
     }
     return best;
   }

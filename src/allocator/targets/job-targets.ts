@@ -19,6 +19,8 @@ const ADDRESS_LABEL = "__address__";
 export interface JobContext {
   readonly counters: CounterCell;
   readonly changed: ChangedIdentities;
+  /** Jobs that may differ from what they published; they put themselves in. */
+  readonly touched: Set<JobTargets>;
   /** The workplace for processing; used by one target at a time. */
   readonly labels: TargetLabels;
   /** Maps each half of an identity's hash to the one that is used. */
@@ -49,39 +51,33 @@ export class JobTargets {
   readonly #providers = new Map<string, Map<string, KnownGroup>>();
   #discovered = 0;
   #kept = 0;
-  /** Something was processed or removed since it was published. */
-  #touched = false;
 
   constructor(definition: JobDefinition, context: JobContext) {
     this.#definition = definition;
     this.#seeds = toSeedLabels(definition);
     this.#context = context;
-    this.shards = new JobShards(definition.name);
+    this.shards = new JobShards(definition.name, () => this.#touch());
     this.#identities = new IdentityTable(
       this.shards,
       (candidate) => this.#identityLabelsOf(candidate),
       () => context.counters.collisions++,
     );
+    this.#touch();
   }
 
   get definition(): JobDefinition {
     return this.#definition;
   }
 
-  /** What was published last, if it still holds; undefined when {@link publish} must have a look. */
-  get unchanged(): JobSnapshot | undefined {
-    return this.#touched || this.shards.changed.length > 0 ? undefined : this.shards.published;
-  }
-
-  /** The job as it is now. Every marked identity must be settled. */
+  /** The job as it is now; the same object as last time when nothing differs. Every marked identity must be settled. */
   *publish(slice: WorkSlice): Generator<undefined, JobSnapshot> {
-    this.#touched = false;
+    this.#context.touched.delete(this);
     return yield* this.shards.publish(this.#counts(), this.#context.counters, slice);
   }
 
   /** Processes all targets again, by another definition. */
   *redefine(definition: JobDefinition, slice: WorkSlice): Generator<undefined, void> {
-    this.#touched = true;
+    this.#touch();
     this.#definition = definition;
     this.#seeds = toSeedLabels(definition);
     const groups = Array.from(this.#providers.values(), (bySource) => Array.from(bySource.values())).flat();
@@ -92,7 +88,7 @@ export class JobTargets {
 
   /** Takes over what a provider reported; only targets that differ are processed. */
   *update(provider: string, change: ProviderChange, slice: WorkSlice): Generator<undefined, void> {
-    this.#touched = true;
+    this.#touch();
     const known = this.#providers.get(provider) ?? new Map<string, KnownGroup>();
     this.#providers.set(provider, known);
     if (change.replaces) {
@@ -111,6 +107,10 @@ export class JobTargets {
     for (const provider of this.#providers.keys()) {
       yield* this.update(provider, { replaces: true, groups: [] }, slice);
     }
+  }
+
+  #touch(): void {
+    this.#context.touched.add(this);
   }
 
   #counts(): JobCounts {

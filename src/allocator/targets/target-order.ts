@@ -1,6 +1,6 @@
 import { compareBytewise } from "../labels/bytewise.ts";
 import { compareLabels } from "../labels/labels.ts";
-import { mergedLabels } from "../labels/merged-labels.ts";
+import { mergedLabels, mergePlan } from "../labels/merged-labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 
 /**
@@ -9,8 +9,22 @@ import type { AssignedTarget } from "../snapshot.ts";
  */
 export function compareTargets(a: AssignedTarget, b: AssignedTarget): number {
   if (a === b) return 0;
-  return (
-    compareBytewise(a.address, b.address) ||
-    compareLabels(mergedLabels(a.groupLabels, a.ownLabels), mergedLabels(b.groupLabels, b.ownLabels))
-  );
+  return compareBytewise(a.address, b.address) || compareDiscovered(a, b);
+}
+
+function compareDiscovered(a: AssignedTarget, b: AssignedTarget): number {
+  if (a.groupLabels.layout !== b.groupLabels.layout || a.ownLabels.layout !== b.ownLabels.layout) {
+    return compareLabels(mergedLabels(a.groupLabels, a.ownLabels), mergedLabels(b.groupLabels, b.ownLabels));
+  }
+  // The common case, such as a target before and after a restart: the names are equal, and nothing needs to be merged.
+  for (const from of mergePlan(a.groupLabels.layout, a.ownLabels.layout).sources) {
+    const order = compareBytewise(valueAt(a, from), valueAt(b, from));
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+/** A value by its place in a merge plan. */
+function valueAt({ groupLabels, ownLabels }: AssignedTarget, from: number): string {
+  return (from < 0 ? groupLabels.values[~from] : ownLabels.values[from]) ?? "";
 }
