@@ -76,6 +76,11 @@ export function shareLink(base: string, job: string, collector: string): string 
   return `${jobLink(base, job)}?collector_id=${queryEscape(collector)}`;
 }
 
+/** Where it is said why a target of a job is, or is not, scraped. */
+export function explainLink(base: string, job: string, address: string): string {
+  return `${base}/api/v1/explain?job=${queryEscape(job)}&address=${queryEscape(address)}`;
+}
+
 /** The body of `/jobs`: the jobs that have a target, assigned or not, with their links, sorted by name. */
 export function encodeJobLinks(snapshot: AllocationSnapshot, base: string): string {
   const entries: string[] = [];

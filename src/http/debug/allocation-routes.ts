@@ -6,9 +6,10 @@ import { toAllocationView } from "./allocation-view.ts";
 import { collectorPage } from "./collector-page.ts";
 import { toCollectorView } from "./collector-view.ts";
 import { markup } from "./markup.ts";
-import { jobPage } from "./job-page.ts";
+import { jobPage, unservedJobPage } from "./job-page.ts";
 import { toJobView } from "./job-view.ts";
 import { pageLinks } from "./links.ts";
+import { monitorsPage } from "./monitors-page.ts";
 import { type Page, sendPage } from "./page.ts";
 import { scrapeConfigsPage } from "./scrape-configs-page.ts";
 
@@ -31,6 +32,7 @@ export function addDebugRoutes(router: Router, options: DebugOptions): void {
   router.get("/scrape_configs", forBrowsers(scrapeConfigs));
   router.get("/debug/job", jobRoute(options));
   router.get("/debug/collector", collectorRoute(options));
+  router.get("/debug/monitors", monitorsPageRoute(options));
 }
 
 function forBrowsers(page: RequestHandler): RequestHandler {
@@ -64,15 +66,12 @@ function jobRoute(options: DebugOptions): RequestHandler {
     const name = onlyValue(request, "job_id");
     if (name === undefined) return sendBadQuery(request, response, options, "job_id");
     const view = toJobView(options.allocation, name);
-    const content =
-      view === undefined
-        ? markup`<p class="bad">No job of this name is configured.</p>`
-        : jobPage(view, request.baseUrl);
+    const problems = options.allocation.problems().filter(({ job }) => job === name);
     sendPage(request, response, {
       title: `Job ${name}`,
       trail: below(options, request),
-      content,
-      status: view === undefined ? 404 : 200,
+      content: view === undefined ? unservedJobPage(problems) : jobPage(view, request.baseUrl),
+      status: view === undefined && problems.length === 0 ? 404 : 200,
     });
   };
 }
@@ -92,6 +91,17 @@ function collectorRoute(options: DebugOptions): RequestHandler {
       content,
       status: view === undefined ? 404 : 200,
     });
+  };
+}
+
+function monitorsPageRoute(options: DebugOptions): RequestHandler {
+  return (request, response) => {
+    const monitors = options.allocation.monitors();
+    const content =
+      monitors === undefined
+        ? markup`<p class="wait">No monitors are read: prometheus_cr.enabled is not true.</p>`
+        : monitorsPage(monitors, request.baseUrl);
+    sendPage(request, response, { title: "Monitors", trail: below(options, request), content });
   };
 }
 

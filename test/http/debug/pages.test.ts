@@ -140,6 +140,7 @@ describe("the page of a job", () => {
     const { text } = await page("/debug/job?job_id=web+%26+%3Cco%3E");
     expect(text).toContain("<h1>Job web &amp; &lt;co&gt;</h1>");
     expect(text).toContain('<code>10.0.0.1:80</code></th><td data-heading="Found on">pod shop/web-0</td>');
+    expect(text).toContain('<a href="/api/v1/explain?job=web+%26+%3Cco%3E&amp;address=10.0.0.1%3A80"');
     expect(text).toContain("/jobs/web+%26+%3Cco%3E/targets?collector_id=c0");
   });
 
@@ -151,6 +152,14 @@ describe("the page of a job", () => {
     const { text } = await page("/debug/job?job_id=large");
     expect(text).toContain("<b>JobRejected</b> in job large: regex (: missing )");
     expect(text).not.toContain("no duration");
+  });
+
+  it("says why a job is not served, which is not the same as not being there", async () => {
+    allocation.found = [{ reason: "JobRejected", job: "small", message: "no duration" }];
+    const { status, text } = await page("/debug/job?job_id=small");
+    expect(status).toBe(200);
+    expect(text).toContain("This job is not served.");
+    expect(text).toContain("<b>JobRejected</b> in job small: no duration");
   });
 
   it("shows the first of many, and who is left out", async () => {
