@@ -4,7 +4,6 @@ import type { DiscoveryHttpClientDependencies } from "./http-client/http-client.
 import { LazyDiscoverer } from "./lazy-discoverer.ts";
 import type { PolledMechanism } from "./polling-discoverer.ts";
 import type { ZooKeeperMechanism } from "./zookeeper/zookeeper-discoverer.ts";
-import type { ZooKeeperMechanism } from "./zookeeper/zookeeper-discoverer.ts";
 
 /** What mechanisms that are loaded when they are needed get of their surroundings. */
 export interface LazySurroundings extends DiscoveryHttpClientDependencies {
@@ -63,8 +62,6 @@ export const LAZY_MECHANISMS: Readonly<Record<string, () => Promise<CreateDiscov
   uyuni: async () => polled((await import("./uyuni/uyuni.ts")).uyuni),
   nerve: async () => zooKeeper((await import("./zookeeper/nerve.ts")).nerve),
   serverset: async () => zooKeeper((await import("./zookeeper/serverset.ts")).serverset),
-  nerve: async () => zooKeeper((await import("./zookeeper/nerve.ts")).nerve),
-  serverset: async () => zooKeeper((await import("./zookeeper/serverset.ts")).serverset),
   eureka: async () => polled((await import("./eureka/eureka.ts")).eureka),
 };
 
@@ -76,11 +73,6 @@ async function loadRole(role: string): Promise<CreateDiscoverer> {
 }
 
 /** @param given - A mechanism, or how it is made if it counts something itself. */
-async function zooKeeper(mechanism: ZooKeeperMechanism): Promise<CreateDiscoverer> {
-  const { createZooKeeperDiscoverer } = await import("./zookeeper/zookeeper-discoverer.ts");
-  return (settings, surroundings) => createZooKeeperDiscoverer(mechanism, settings, surroundings);
-}
-
 async function zooKeeper(mechanism: ZooKeeperMechanism): Promise<CreateDiscoverer> {
   const { createZooKeeperDiscoverer } = await import("./zookeeper/zookeeper-discoverer.ts");
   return (settings, surroundings) => createZooKeeperDiscoverer(mechanism, settings, surroundings);
