@@ -64,6 +64,10 @@ export default {
     onlyIn("kube/client-node", "@kubernetes/client-node|@dot-i/k8s-operator"),
     onlyIn("http", "express"),
     onlyIn("observability", "winston"),
+    // Large, and loaded only when a job needs them.
+    onlyIn("discovery/aws", "@aws-sdk|@smithy"),
+    onlyIn("discovery/azure", "@azure"),
+    onlyIn("discovery/gce", "google-auth-library"),
     {
       name: "builders-do-no-io",
       severity: "error",
