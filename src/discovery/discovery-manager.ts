@@ -99,12 +99,16 @@ export class DiscoveryManager {
     return errors.size > 0 ? { state: "failing", error: [...errors].join("; "), known } : { state: "settled", known };
   }
 
-  /** Hands all known groups to a consumer that starts from nothing. */
-  replay(consumer: Pick<DiscoveryConsumer, "updateGroups">): void {
+  /**
+   * Hands all known groups to a consumer that starts from nothing. There can be very many, so others may work after
+   * each yield; what changes meanwhile must be handed to the consumer, too.
+   */
+  *replay(consumer: Pick<DiscoveryConsumer, "updateGroups">): Generator<undefined, void> {
     for (const [job, subscription] of this.#subscriptions) {
       for (const provider of sourcesOf(subscription)) {
         if (provider.known) consumer.updateGroups(job, provider.name, provider.groups());
       }
+      yield;
     }
   }
 

@@ -34,6 +34,9 @@ export interface PassResult {
   readonly balanced: number;
 }
 
+/** Hands everything that is known of the targets to an engine that knows nothing; others may work after each yield. */
+type Replay = (allocator: Allocator) => Iterable<undefined>;
+
 /** Whether one engine can serve both; how many moves are allowed is no business of an engine. */
 function placesAlike(a: PlannedStrategy, b: PlannedStrategy): boolean {
   return a.name === b.name && a.fallback === b.fallback && isDeepStrictEqual(a.settings, b.settings);
@@ -53,7 +56,7 @@ export class ReplaceableEngine {
   #begun = false;
   #strategy: PlannedStrategy | undefined;
   #definitions: readonly JobDefinition[] = [];
-  #replay: (allocator: Allocator) => void = () => undefined;
+  #replay: Replay = () => [];
   #collectors: readonly CollectorInstance[] = [];
   #collectorsChanged = false;
   /** What was measured of targets, by job and instance. */
@@ -77,8 +80,8 @@ export class ReplaceableEngine {
     return this.#allocator !== undefined && (!this.#begun || this.#allocator.dirty);
   }
 
-  /** @param replay - Hands everything that is known of the targets to an engine that knows nothing. */
-  configure({ strategy, definitions }: AllocationPlan, replay: (allocator: Allocator) => void): void {
+  /** Puts a plan in force. */
+  configure({ strategy, definitions }: AllocationPlan, replay: Replay): void {
     const before = this.#strategy;
     this.#definitions = definitions;
     this.#replay = replay;
@@ -133,12 +136,14 @@ export class ReplaceableEngine {
   async pass(clock: Clock, signal: AbortSignal): Promise<PassResult | undefined> {
     const allocator = this.#allocator;
     if (allocator === undefined) return undefined;
-    if (!this.#begun) this.#begin(allocator);
+    const work = this.#begun ? allocator.work() : this.#begin(allocator);
+    // From here on the engine is told of every change, also of what changes while it is handed the rest.
+    this.#begun = true;
     const started = clock.monotonic();
     const before = { ...allocator.counters };
     const method = this.#collectorsChanged ? "SetCollectors" : "SetTargets";
     this.#collectorsChanged = false;
-    const made = await workInSlices(allocator.work(), clock, signal).catch((error: unknown) => {
+    const made = await workInSlices(work, clock, signal).catch((error: unknown) => {
       if (allocator === this.#allocator && this.#strategy !== undefined) this.#renew(this.#strategy);
       throw error;
     });
@@ -169,12 +174,12 @@ export class ReplaceableEngine {
     this.#begun = false;
   }
 
-  #begin(allocator: Allocator): void {
-    this.#begun = true;
+  *#begin(allocator: Allocator): Generator<undefined, AllocationSnapshot, void> {
     allocator.setJobs(this.#definitions);
     allocator.setCollectors(this.#collectors);
     this.#tellWeights(this.#weights.keys());
-    this.#replay(allocator);
+    yield* this.#replay(allocator);
+    return yield* allocator.work();
   }
 
   /** Weights of a job that is not there (yet) are not remembered by the engine. */

@@ -99,7 +99,8 @@ describe("groups", () => {
     manager.apply([job("a", "x"), job("b", "x", "y")]);
     fakes.run("x").sink.update([group("g", "1:1")]);
     const fresh = new Jobs();
-    manager.replay(fresh);
+    const yields = [...manager.replay(fresh)];
+    expect(yields).toHaveLength(2);
     expect([fresh.of("a"), fresh.of("b")]).toEqual([["g 1:1"], ["g 1:1"]]);
   });
 

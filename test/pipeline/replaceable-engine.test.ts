@@ -20,13 +20,15 @@ function planned(strategy = "consistent-hashing"): AllocationPlan {
   return planAllocation(fileOf({ jobs: { web: { targets: [] } }, settings: { allocation_strategy: strategy } }));
 }
 
-const nothing = (): void => undefined;
+const nothing = (): readonly undefined[] => [];
 
 /** Hands an engine one group of the job. */
 const replaying =
   (...addresses: readonly string[]) =>
-  (allocator: Allocator): void =>
+  (allocator: Allocator): readonly undefined[] => {
     allocator.updateGroups("web", "p", [group("g", addresses)]);
+    return [];
+  };
 
 describe("ReplaceableEngine", () => {
   it("has nothing to do and an empty result before it is configured", async () => {
@@ -63,6 +65,19 @@ describe("ReplaceableEngine", () => {
     await engine.pass(clock, signal);
     expect([...ownersOf(engine.snapshot, "web").keys()]).toEqual(["x:80"]);
     expect(engine.dirty).toBe(false);
+  });
+
+  it("is told of what changes while it is handed what is known", async () => {
+    engine.configure(planned(), function* replay(allocator) {
+      allocator.updateGroups("web", "p", [group("early", ["x:80"])]);
+      engine.updateGroups("web", "p", [group("early", ["y:80"])]);
+      yield undefined;
+      engine.updateGroups("web", "p", [group("late", ["old:80"])]);
+      allocator.updateGroups("web", "p", [group("early", ["y:80"]), group("late", ["z:80"])]);
+    });
+    engine.setCollectors([{ name: "a", nodeName: "" }]);
+    await expect(engine.pass(clock, signal)).resolves.toMatchObject({ processed: 2 });
+    expect([...ownersOf(engine.snapshot, "web").keys()]).toEqual(["y:80", "z:80"]);
   });
 
   it("keeps its engine for another plan with the same strategy", async () => {
