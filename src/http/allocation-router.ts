@@ -4,6 +4,7 @@ import type { Page } from "./debug/page.ts";
 import type { EncodedCache } from "./encoded-cache.ts";
 import { EXPLAIN_PATH, explainRoute } from "./routes/explain.ts";
 import { jobsRoute } from "./routes/jobs.ts";
+import { MONITOR_PATH, monitorRoute, MONITORS_PATH, monitorsRoute } from "./routes/monitors.ts";
 import { scrapeConfigsRoute } from "./routes/scrape-configs.ts";
 import { TARGETS_PATH, targetsRoute } from "./routes/targets.ts";
 import type { ServedAllocation } from "./served-allocation.ts";
@@ -27,6 +28,8 @@ export function allocationRouter(options: AllocationRouterOptions): Router {
   router.get("/scrape_configs", scrapeConfigsRoute(allocation, revealSecrets));
   router.get("/jobs", jobsRoute(allocation));
   router.get(EXPLAIN_PATH, explainRoute(allocation));
+  router.get(MONITORS_PATH, monitorsRoute(allocation));
+  router.get(MONITOR_PATH, monitorRoute(allocation));
   router.get(TARGETS_PATH, targetsRoute({ allocation, cache, slot: title }));
   return router;
 }

@@ -1,4 +1,5 @@
 import type { AllocationSnapshot, ExplainedTargets, StrategyNames } from "../allocator/index.ts";
+import type { ServedMonitors } from "./served-monitors.ts";
 
 /** How far the discovery of one job is. */
 export interface ServedJobState {
@@ -78,6 +79,8 @@ export interface ServedAllocation {
   /** Undefined for a job that is not configured. */
   jobState(job: string): ServedJobState | undefined;
   problems(): readonly ServedProblem[];
+  /** Custom resources of the Prometheus operator; undefined when they are not read. */
+  monitors(): ServedMonitors | undefined;
   /** What is still missing until ready, one sentence each; empty once ready. */
   waitingFor(): readonly string[];
   /** Explains targets of one job. Takes as long as a pass over it. Rejects with the signal's reason when aborted. */

@@ -2,7 +2,8 @@ import { compareBytewise } from "../allocator/index.ts";
 import { untilAborted } from "../discovery/until-aborted.ts";
 import type { DiscovererFactory } from "../discovery/registry.ts";
 import { checkTargetAllocatorFile, readTargetAllocatorFile } from "../options/target-allocator-file.ts";
-import { Pipeline, type PipelineOptions, type PipelineSummary } from "./pipeline.ts";
+import { Pipeline, type PipelineOptions } from "./pipeline.ts";
+import type { PipelineSummary } from "./pipeline-summary.ts";
 
 /** What all pipelines of the registry share. */
 export interface PipelineRegistryOptions extends Omit<PipelineOptions, "createDiscoverer" | "metricLabels"> {

@@ -13,12 +13,14 @@ import { type AllocationPlan, planAllocation, type PlannedCollectors, withMonito
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
 import { createCollectorSource } from "./create-collector-source.ts";
+import { MonitorDirectory } from "./monitor-directory.ts";
 import { type MonitorAccess, MonitorFeed } from "./monitor-feed.ts";
 import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
 import { JobTimer } from "./job-timer.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 import { PipelineMetrics, type PipelineReading } from "./pipeline-metrics.ts";
 import { findProblems, hasAllInputs, missingInputs, type PipelineState } from "./pipeline-state.ts";
+import { type PipelineSummary, summaryOf } from "./pipeline-summary.ts";
 import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
 import { StrategyUpkeep } from "./strategy-upkeep.ts";
@@ -37,20 +39,6 @@ export interface PipelineOptions {
   readonly metrics: Metrics;
   /** What tells the series of this pipeline from those of others in the process. @default nothing */
   readonly metricLabels?: Readonly<Record<string, string>>;
-}
-
-/** An allocation in numbers. */
-export interface PipelineSummary {
-  /** The first assignment is complete: the numbers say something. */
-  readonly synced: boolean;
-  /** Collectors that targets are given to. */
-  readonly collectors: number;
-  readonly jobs: number;
-  /** Targets that are kept, assigned or not. */
-  readonly targets: number;
-  /** Targets that no collector has. */
-  readonly unassigned: number;
-  readonly problems: readonly AllocationProblem[];
 }
 
 /** How far the discovery of one job is, as readers are told. */
@@ -226,20 +214,13 @@ export class Pipeline {
   }
 
   summary(): PipelineSummary {
-    const { collectors, jobs } = this.#engine.snapshot;
-    let [assigned, unassigned] = [0, 0];
-    for (const { counts } of jobs.values()) {
-      assigned += counts.assigned;
-      unassigned += counts.unassigned;
-    }
-    return {
-      synced: this.#ready,
-      collectors: collectors.length,
-      jobs: this.#plan?.jobs.length ?? 0,
-      targets: assigned + unassigned,
-      unassigned,
-      problems: this.problems(),
-    };
+    return summaryOf(this.#state(), this.monitors());
+  }
+
+  /** What is known of custom resources of the Prometheus operator; undefined when they are not read. */
+  monitors(): MonitorDirectory | undefined {
+    const { session } = this.#monitors;
+    return session === undefined ? undefined : new MonitorDirectory(session, this.#state());
   }
 
   /** Explains targets of one job; see {@link JobExplainer}. */

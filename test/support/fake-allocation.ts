@@ -7,6 +7,7 @@ import type {
   ServedProblem,
   ServedScrapeConfigs,
 } from "../../src/http/served-allocation.ts";
+import type { ServedMonitors } from "../../src/http/served-monitors.ts";
 import { snapshotOf } from "./allocation-snapshot.ts";
 
 /** An allocation that serves what it is told to; ready and with nothing in it unless told otherwise. */
@@ -16,6 +17,7 @@ export class FakeAllocation implements ServedAllocation {
   readonly states = new Map<string, ServedJobState>();
   found: readonly ServedProblem[] = [];
   missing: readonly string[] = [];
+  served: ServedMonitors | undefined;
   readonly asked: ExplainQuery[] = [];
   /** Questions that were given up. */
   released = 0;
@@ -39,6 +41,9 @@ export class FakeAllocation implements ServedAllocation {
   }
   problems(): readonly ServedProblem[] {
     return this.found;
+  }
+  monitors(): ServedMonitors | undefined {
+    return this.served;
   }
   waitingFor(): readonly string[] {
     return this.missing;

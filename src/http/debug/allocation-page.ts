@@ -3,6 +3,7 @@ import type { ServedProblem } from "../served-allocation.ts";
 import type { AllocationView, CollectorView, JobRow, StateView } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
 import { pageLinks } from "./links.ts";
+import { monitorKinds } from "./monitors-page.ts";
 import { alarming, facts, jsonLink, numeric, table } from "./page.ts";
 
 /** The content of the page of one allocation. */
@@ -19,6 +20,7 @@ ${facts([
 ${problemList(view.problems)}
 <h2>Collectors</h2>
 ${collectorTable(view.collectors, base)}
+${view.monitors === undefined ? undefined : monitorKinds(view.monitors, base)}
 <h2>Jobs</h2>
 ${jobTable(view.jobs, base)}
 <p class="note">What a collector reads: <a href="${pageLinks(base).scrapeConfigs}">scrape configurations</a>

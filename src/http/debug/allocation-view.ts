@@ -1,5 +1,6 @@
 import type { AllocationSnapshot, JobCounts } from "../../allocator/index.ts";
 import type { ServedAllocation, ServedJobState, ServedProblem } from "../served-allocation.ts";
+import type { ServedMonitorKind } from "../served-monitors.ts";
 
 /** A state in a word, how it is to be felt, and why. */
 export interface StateView {
@@ -29,11 +30,14 @@ export interface AllocationView {
   readonly collectors: readonly CollectorView[];
   readonly jobs: readonly JobRow[];
   readonly problems: readonly ServedProblem[];
+  /** Absent when monitors are not read. */
+  readonly monitors?: readonly ServedMonitorKind[];
 }
 
 /** The page of one allocation. */
 export function toAllocationView(title: string, allocation: ServedAllocation): AllocationView {
   const snapshot = allocation.snapshot();
+  const monitors = allocation.monitors()?.kinds();
   return {
     title,
     state: toState(allocation),
@@ -50,6 +54,7 @@ export function toAllocationView(title: string, allocation: ServedAllocation): A
       state: toJobState(allocation.jobState(name)),
     })),
     problems: allocation.problems(),
+    ...(monitors === undefined ? {} : { monitors }),
   };
 }
 
