@@ -3,13 +3,13 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "@jest/globals";
 
-import type { DataObject } from "../../src/allocator/index.ts";
+import { type DataObject, isMechanism } from "../../src/allocator/index.ts";
 import { DiscoveryMetrics } from "../../src/discovery/discovery-metrics.ts";
 import { createExternalMechanisms, type ExternalDiscoveryOptions } from "../../src/discovery/external-mechanisms.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 import { systemClock } from "../../src/observability/system-clock.ts";
 import { eventually } from "../support/eventually.ts";
-import { json, TestServers } from "../support/http-servers.ts";
+import { json, type TestServer, TestServers } from "../support/http-servers.ts";
 import { RecordingSink } from "../support/recording-sink.ts";
 import { temporaryDirectories } from "../support/temporary-directory.ts";
 
@@ -100,8 +100,11 @@ describe("createExternalMechanisms", () => {
     { mechanism: "linode", settings: {} },
     { mechanism: "marathon", settings: { servers: ["http://sd.example.com"] } },
     { mechanism: "nomad", settings: { server: "http://sd.example.com" } },
+    { mechanism: "outscale", settings: { endpoint: "http://sd.example.com", region: "r", access_key: "a" } },
     { mechanism: "puppetdb", settings: { url: "http://sd.example.com", query: "q" } },
     { mechanism: "scaleway", settings: { api_url: "http://sd.example.com", role: "instance" } },
+    { mechanism: "stackit", settings: { endpoint: "http://sd.example.com", project: "a" } },
+    { mechanism: "uyuni", settings: { server: "http://sd.example.com", username: "a", password: "b" } },
     { mechanism: "vultr", settings: {} },
   ])("loads $mechanism when a job uses it", async ({ mechanism, settings }) => {
     // A proxy that refuses everything keeps the test on this machine.
@@ -113,6 +116,44 @@ describe("createExternalMechanisms", () => {
     expect(sink.updates).toEqual([]);
     expect(sink.failing).toMatch(/^(GET|POST) https?:\/\//);
     expect(metrics).toContain(`prometheus_sd_refresh_failures_total{mechanism="${mechanism}",config="web"} 1`);
+  });
+
+  it.each<{ mechanism: string; settings: (server: TestServer) => DataObject }>([
+    {
+      mechanism: "openstack",
+      settings: ({ url }) => ({ identity_endpoint: url, userid: "a", password: "b", role: "instance", region: "r" }),
+    },
+    { mechanism: "ovhcloud", settings: ({ url }) => ({ endpoint: url, service: "vps" }) },
+    { mechanism: "triton", settings: ({ port }) => ({ endpoint: "127.0.0.1", role: "cn", port, version: 1 }) },
+  ])("loads $mechanism, which has no proxies, when a job uses it", async ({ mechanism, settings }) => {
+    const server = await servers.start(json({}, 403));
+    const { sink, metrics } = await discover({
+      mechanism,
+      settings: { refresh_interval: "1m", port: 80, ...settings(server) },
+    });
+    expect(sink.updates).toEqual([]);
+    expect(sink.failing).toMatch(/^(GET|POST) https?:\/\/127\.0\.0\.1/);
+    expect(metrics).toContain(`prometheus_sd_refresh_failures_total{mechanism="${mechanism}",config="web"} 1`);
+  });
+
+  it.each(["nerve", "serverset"])("loads %s when a job uses it", async (mechanism) => {
+    const { port } = await servers.start(json({}));
+    const settings = { servers: [`127.0.0.1:${String(port)}`], paths: ["/a"], timeout: "10s" };
+    const { sink } = await discover({ mechanism, settings });
+    expect(sink.failing).toContain(`ZooKeeper 127.0.0.1:${String(port)}: `);
+  });
+
+  it("has every mechanism that Prometheus has, besides those that need no outside", () => {
+    const known = `aws azure consul digitalocean dns docker dockerswarm ec2 ecs elasticache eureka file gce hetzner http
+      ionos kuma lightsail linode marathon msk nerve nomad openstack outscale ovhcloud puppetdb rds scaleway serverset
+      stackit triton uyuni vultr`.split(/\s+/);
+    expect(known.filter((mechanism) => !isMechanism(mechanism))).toEqual([]);
+    const mechanisms = createExternalMechanisms({
+      clock: systemClock,
+      metrics: new DiscoveryMetrics(new PromClientMetrics()),
+      proxyEnvironment: { httpProxy: "", httpsProxy: "", noProxy: "" },
+    });
+    expect(mechanisms.map(([mechanism]) => mechanism).toSorted()).toEqual(known);
   });
 
   it("has the roles of aws, each as its own mechanism", async () => {
@@ -169,6 +210,16 @@ describe("createExternalMechanisms", () => {
       mechanism: "http",
       settings: { url: "https://127.0.0.1:1/", refresh_interval: "1m", tls_config: { ca_file: "/ca" } },
       says: "GET https://127.0.0.1:1/: reading tls_config.ca_file /ca: not here",
+    },
+    {
+      mechanism: "outscale",
+      settings: { endpoint: "http://127.0.0.1:1", refresh_interval: "1m", secret_key_file: "/key" },
+      says: "reading outscale_sd_configs.secret_key_file /key",
+    },
+    {
+      mechanism: "stackit",
+      settings: { endpoint: "http://127.0.0.1:1", refresh_interval: "1m", service_account_key_path: "/key" },
+      says: "reading stackit_sd_configs.service_account_key_path /key",
     },
   ])("lets no job read files where that is refused: $says", async ({ mechanism, settings, says }) => {
     const { sink } = await discover({ mechanism, settings, options: { noFiles: "not here" } });
