@@ -1,12 +1,7 @@
-import {
-  type DataObject,
-  formatDuration,
-  parseScrapeConfigs,
-  type RejectedJob,
-  type ScrapeConfig,
-} from "../allocator/index.ts";
+import { type DataObject, parseScrapeConfigs, type RejectedJob, type ScrapeConfig } from "../allocator/index.ts";
 import { deniedFiles } from "./file-access.ts";
 import type { GenerationSettings } from "./generation-context.ts";
+import { globalSection } from "./global-section.ts";
 
 /** The jobs of one monitor. */
 export interface MonitorJobs {
@@ -34,17 +29,6 @@ export function toMonitorJobs(documents: readonly DataObject[], settings: Genera
     else jobs.push(job);
   }
   return { jobs, rejected };
-}
-
-/** The `global` section that holds for the jobs of monitors. */
-export function globalSection({
-  scrapeIntervalMs,
-  scrapeProtocols,
-}: Pick<GenerationSettings, "scrapeIntervalMs" | "scrapeProtocols">): DataObject {
-  return {
-    scrape_interval: formatDuration(scrapeIntervalMs),
-    ...(scrapeProtocols.length === 0 ? {} : { scrape_protocols: scrapeProtocols }),
-  };
 }
 
 /** Where a job stands in the list is nothing that an author can see. */

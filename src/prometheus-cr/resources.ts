@@ -181,11 +181,6 @@ const ENDPOINT = {
   relabelings: RELABEL_RULES,
   metricRelabelings: RELABEL_RULES,
 };
-const ANY_ENDPOINT = fields({ ...ENDPOINT, tlsConfig: TLS_WITH_FILES, bearerTokenFile: text, portNumber: integer });
-
-/** An endpoint of a ServiceMonitor, which may have bearerTokenFile, or of a PodMonitor, which may have portNumber. */
-export type EndpointSpec = TypeOf<typeof ANY_ENDPOINT>;
-
 /** `spec` of a ServiceMonitor. */
 export const SERVICE_MONITOR = fields({
   ...WORKLOAD,

@@ -80,6 +80,8 @@ export const CASE_ASSETS = [
       id: "client",
       secret: "s3cret",
       uuid: "11111111-1111-1111-1111-111111111111",
+      broken: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+      otherKey: authority.key,
       ca: authority.cert,
       cert,
       key,

@@ -2,6 +2,7 @@ import { type DataObject, normalizedUrl } from "../../allocator/index.ts";
 import type { MonitorField } from "../monitor-field.ts";
 import { fields, list, type Shape } from "../shape.ts";
 import { checkOneWay } from "./authentication.ts";
+import { camelCase } from "./camel-case.ts";
 import {
   ATTACH_METADATA,
   AWS_KEYS,
@@ -168,14 +169,18 @@ const MECHANISMS: readonly Mechanism[] = [
 
 /** A mechanism whose table has been read. */
 interface Section extends Mechanism {
+  /** The names of fields by their keys. */
+  readonly names: ReadonlyMap<string, string>;
   readonly fields: readonly DiscoveryField[];
   readonly shape: Shape<readonly DiscoveryEntry[]>;
 }
 
 const SECTIONS: readonly Section[] = MECHANISMS.map((mechanism) => {
   const read = mechanism.table.trim().split(/\s+/).map(fieldOf);
-  const shapes = Object.assign({}, ...read.map((field) => field.shapes)) as DiscoveryField["shapes"];
-  return Object.assign({ fields: read, shape: list(fields(shapes)) }, mechanism);
+  const all = read.map(({ field }) => field);
+  const shapes = Object.assign({}, ...all.map((field) => field.shapes)) as DiscoveryField["shapes"];
+  const names = new Map(read.map(({ key, name }) => [key, name]));
+  return Object.assign({ fields: all, names, shape: list(fields(shapes)) }, mechanism);
 });
 
 /** The sections for service discovery of a ScrapeConfig; lists without entries have none. */
@@ -200,9 +205,29 @@ function entriesOf(
   });
 }
 
-function fieldOf(token: string): DiscoveryField {
+/** The path in a ScrapeConfig's spec for one in its document; undefined when it is not one of service discovery. */
+export function discoveryFieldPath(path: string): string | undefined {
+  const {
+    section,
+    index = "",
+    key,
+    rest = "",
+  } = /^(?<section>\w+)(?<index>\[\d+\])?(?:\.(?<key>\w+))?(?<rest>.*)$/s.exec(path)?.groups ?? {};
+  const known = SECTIONS.find((each) => each.section === section);
+  if (known === undefined) return undefined;
+  const name = key === undefined ? "" : `.${known.names.get(key) ?? camelCase(key)}`;
+  return `${known.list}${index}${name}${camelCase(rest)}`;
+}
+
+interface ReadToken {
+  readonly field: DiscoveryField;
+  readonly key: string;
+  readonly name: string;
+}
+
+function fieldOf(token: string): ReadToken {
   const known = SPECIAL[token] ?? SHARED_FIELDS[token];
-  if (known !== undefined) return known;
+  if (known !== undefined) return { field: known, key: token, name: token };
   const {
     name = "",
     required,
@@ -211,7 +236,8 @@ function fieldOf(token: string): DiscoveryField {
   } = /^(?<name>\w+)(?<required>!)?(?:>(?<key>\w+))?(?::(?<type>\w+))?$/.exec(token)?.groups ?? {};
   const make = FIELD_TYPES[type];
   if (make === undefined) throw new Error(`the table of mechanisms has ${JSON.stringify(token)}, which is no field`);
-  return make(name, key ?? snakeCase(name), required !== undefined);
+  const realKey = key ?? snakeCase(name);
+  return { field: make(name, realKey, required !== undefined), key: realKey, name };
 }
 
 function snakeCase(name: string): string {

@@ -1,9 +1,8 @@
 import { type DataObject, parseScrapeConfigs } from "../../allocator/index.ts";
 import { given, unlessEmpty } from "../given.ts";
-import type { GenerationScope } from "../generation-scope.ts";
-import type { MonitorField } from "../monitor-field.ts";
 import type { RelabelRulesSpec } from "../resources.ts";
 import type { ShapeReport } from "../shape.ts";
+import { camelCase } from "./camel-case.ts";
 
 type RuleSpec = RelabelRulesSpec[number];
 
@@ -12,11 +11,11 @@ const MATCH_ALL = "(.*)";
 
 /** The key `metric_relabel_configs`: the rules of the scrape class, then those of the monitor; absent without any. */
 export function metricRelabelKey(
+  ofClass: RelabelRulesSpec | undefined,
   own: RelabelRulesSpec | undefined,
-  field: MonitorField,
-  { scrapeClass }: GenerationScope<unknown>,
+  field: ShapeReport,
 ): DataObject {
-  const rules = [...knownRules(scrapeClass.metricRelabelings), ...relabelRules(own, field.below("metricRelabelings"))];
+  const rules = [...knownRules(ofClass), ...relabelRules(own, field.below("metricRelabelings"))];
   return rules.length === 0 ? {} : { metric_relabel_configs: rules };
 }
 
@@ -65,7 +64,6 @@ function reportAt(field: ShapeReport, problem: string): void {
   } = /^scrape_configs\[0\]\.relabel_configs(?<index>\[\d+\])(?:\.(?<key>\w+))?: (?<text>.*)$/s.exec(problem)?.groups ??
   {};
   const rule = field.below(index);
-  const at =
-    key === undefined ? rule : rule.below(key.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase()));
+  const at = key === undefined ? rule : rule.below(camelCase(key));
   at.report(text);
 }

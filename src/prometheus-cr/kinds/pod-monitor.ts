@@ -81,7 +81,7 @@ function job(endpoint: Endpoint, field: MonitorField, scope: Scope, { index, byR
       ...shardingRules("__address__"),
     ],
     ...limits,
-    ...metricRelabelKey(endpoint.metricRelabelings, field, scope),
+    ...metricRelabelKey(scrapeClass.metricRelabelings, endpoint.metricRelabelings, field),
   });
 }
 

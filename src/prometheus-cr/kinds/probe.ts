@@ -1,6 +1,7 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
 import { generationScope, type GenerationScope } from "../generation-scope.ts";
+import { camelCase } from "../generation/camel-case.ts";
 import { httpSections, withoutEmptyAuthorization, withoutEmptyTls } from "../generation/http-sections.ts";
 import { intervalKeys } from "../generation/intervals.ts";
 import { kubernetesDiscovery } from "../generation/kubernetes-discovery.ts";
@@ -10,6 +11,7 @@ import { proxyKeys } from "../generation/proxy.ts";
 import { knownRules, metricRelabelKey, relabelRules } from "../generation/relabel-rules.ts";
 import { copyLabel, KEEP_JOB_NAME, shardingRules } from "../generation/rules.ts";
 import { selectorRules } from "../generation/selector-rules.ts";
+import { reportUnusable } from "../generation/unusable-document.ts";
 import { given } from "../given.ts";
 import { PROBE, type ProbeSpec } from "../resources.ts";
 
@@ -24,7 +26,7 @@ export const generateProbe: GenerateScrapeConfigs = (monitor, context) => {
   const problem = proberUrlProblem(prober.url ?? "");
   if (problem !== undefined) field.below("prober.url").report(problem);
   checkTargets(scope);
-  const document = given<DataValue>({
+  const keys = given<DataValue>({
     job_name: `probe/${namespace}/${name}`,
     honor_timestamps: true,
     metrics_path: prober.path ?? "",
@@ -43,10 +45,16 @@ export const generateProbe: GenerateScrapeConfigs = (monitor, context) => {
     ...http.basicAuth,
     ...http.oauth2,
     ...http.authorization,
-    ...metricRelabelKey(spec.metricRelabelings, field, scope),
+    ...metricRelabelKey(scrapeClass.metricRelabelings, spec.metricRelabelings, field),
   });
+  const document = field.unlessRefused(keys);
+  reportUnusable(document, scope.settings, field, fieldPath);
   return field.unlessRefused([document]);
 };
+
+function fieldPath(path: string): string {
+  return camelCase(path.replace("static_configs[0]", "targets.staticConfig"));
+}
 
 /** Rules of both kinds of targets are checked, although only one is used. */
 function checkTargets({ spec, field }: Scope): void {

@@ -1,7 +1,8 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
 import { generationScope, type GenerationScope } from "../generation-scope.ts";
-import { discoverySections } from "../generation/discovery-sections.ts";
+import { camelCase } from "../generation/camel-case.ts";
+import { discoveryFieldPath, discoverySections } from "../generation/discovery-sections.ts";
 import { httpSections, withoutEmptyAuthorization, withoutEmptyTls } from "../generation/http-sections.ts";
 import { intervalKeys } from "../generation/intervals.ts";
 import { bodySizeKey, limitKeys, protocolKeys } from "../generation/limits.ts";
@@ -9,6 +10,7 @@ import { proxyKeys } from "../generation/proxy.ts";
 import { knownRules, metricRelabelKey, relabelRules } from "../generation/relabel-rules.ts";
 import { KEEP_JOB_NAME } from "../generation/rules.ts";
 import { sortedByKey } from "../generation/sorted-by-key.ts";
+import { reportUnusable } from "../generation/unusable-document.ts";
 import { given } from "../given.ts";
 import { SCRAPE_CONFIG } from "../resources.ts";
 import type { TypeOf } from "../shape.ts";
@@ -28,7 +30,7 @@ export const generateScrapeConfig: GenerateScrapeConfigs = (monitor, context) =>
   const { spec, field, scrapeClass, namespace, name } = scope;
   const { scrapeInterval, scrapeTimeout } = spec;
   const http = httpSections(withoutEmptyAuthorization(withoutEmptyTls(spec)), field, scope);
-  const document = given<DataValue>({
+  const keys = given<DataValue>({
     job_name: `scrapeConfig/${namespace}/${name}`,
     honor_timestamps: spec.honorTimestamps,
     track_timestamps_staleness: spec.trackTimestampsStaleness,
@@ -49,11 +51,27 @@ export const generateScrapeConfig: GenerateScrapeConfigs = (monitor, context) =>
     ...bodySizeKey(spec),
     ...discoverySections(monitor.spec ?? {}, field),
     relabel_configs: targetRules(scope),
-    ...metricRelabelKey(spec.metricRelabelings, field, scope),
+    ...metricRelabelKey(scrapeClass.metricRelabelings, spec.metricRelabelings, field),
     ...nameKeys(spec),
   });
+  const document = field.unlessRefused(keys);
+  reportUnusable(document, scope.settings, field, (path) => fieldPath(path, scope));
   return field.unlessRefused([document]);
 };
+
+/** Keys whose fields have names of their own. */
+const FIELDS: Readonly<Record<string, string>> = {
+  metric_name_validation_scheme: "nameValidationScheme",
+  metric_name_escaping_scheme: "nameEscapingScheme",
+};
+
+function fieldPath(path: string, scope: GenerationScope<ScrapeConfigSpec>): string {
+  const rule = /^relabel_configs\[(?<index>\d+)\](?<rest>.*)$/.exec(path)?.groups;
+  if (rule === undefined) return discoveryFieldPath(path) ?? FIELDS[path] ?? camelCase(path);
+  const { relabelings = [] } = scope.spec;
+  const own = Number(rule["index"]) - (targetRules(scope).length - relabelings.length);
+  return own < 0 ? "scrapeClass" : `relabelings[${String(own)}]${camelCase(rule["rest"] ?? "")}`;
+}
 
 function paramsOf({ params = {} }: ScrapeConfigSpec): DataObject | undefined {
   return Object.keys(params).length === 0 ? undefined : Object.fromEntries(sortedByKey(params));
