@@ -25,5 +25,6 @@ function isSecret(type: SettingType, value: DataValue | undefined): boolean {
   if (type.type === "list" || type.type === "map") {
     return Object.values(value as DataObject).some((item) => isSecret(type.of, item));
   }
-  return type.type === "secret" || (type.type === "url" && withMaskedPassword(value as string) !== value);
+  const url = type.type === "url" || type.type === "urlText";
+  return type.type === "secret" || (url && withMaskedPassword(value as string) !== value);
 }

@@ -333,6 +333,20 @@ describe("labelmap, labeldrop, labelkeep", () => {
   });
 });
 
+describe("names that rules remember", () => {
+  it("are right when there are more of them than are remembered", () => {
+    const program = compileRelabel(
+      [rule({ action: "labelmap", regex: "a(.*)", replacement: "b$1" }), rule({ action: "labeldrop", regex: "a.*" })],
+      "utf8",
+    );
+    for (let i = 0; i < 4200; i += 1) {
+      const state = new MapLabelState({ [`a${String(i)}`]: "x", keep: "y" });
+      expect(program.run(state)).toBe(true);
+      expect(state.names()).toEqual(["keep", `b${String(i)}`]);
+    }
+  });
+});
+
 describe("lowercase, uppercase", () => {
   it.each<Case>([
     {
