@@ -8,6 +8,8 @@ export interface MembershipVerdict {
   readonly collectors: readonly CollectorInstance[];
   /** When the verdict changes although no pod does: milliseconds since the epoch. Undefined: never. */
   readonly expiresAt: number | undefined;
+  /** Names of pods that are there and have been unready for too long. */
+  readonly expired: ReadonlySet<string>;
 }
 
 /**
@@ -38,7 +40,9 @@ export class CollectorMembership {
   judge(pods: Iterable<Pod>, now: number): MembershipVerdict {
     const candidates = [...pods].filter(isPlaced).map((pod) => this.#toCandidate(pod));
     const noneReady = candidates.every(({ expiresAt }) => expiresAt !== undefined);
-    const alive = candidates.filter(({ expiresAt = Infinity }) => now < expiresAt);
+    const { alive = [], expired = [] } = Object.groupBy(candidates, ({ expiresAt = Infinity }) =>
+      now < expiresAt ? "alive" : "expired",
+    );
     const joining = noneReady ? alive : candidates.filter(({ expiresAt }) => expiresAt === undefined);
     const known = candidates.filter(({ uid }) => this.#admitted.has(uid));
     this.#admitted = new Set([...known, ...joining].map(({ uid }) => uid));
@@ -48,6 +52,7 @@ export class CollectorMembership {
     return {
       collectors: sortedByName(members.map(({ pod }) => toInstance(pod))),
       expiresAt: Number.isFinite(next) ? next : undefined,
+      expired: new Set(expired.map(({ pod }) => pod.metadata.name)),
     };
   }
 

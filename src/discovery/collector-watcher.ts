@@ -106,9 +106,9 @@ class Roll {
 
   #review(): void {
     const now = this.#clock.now();
-    const { collectors: members, expiresAt } = this.#membership.judge(this.#informer.list(), now);
+    const { collectors: members, expiresAt, expired } = this.#membership.judge(this.#informer.list(), now);
     const collectors = members.map((member) => this.#zones?.locate(member) ?? member);
-    const lingering = this.#lingering(collectors);
+    const lingering = this.#lingering(collectors, expired);
     this.#report(lingering.length === 0 ? collectors : sortedByName([...collectors, ...lingering]));
 
     this.#cancelTimer();
@@ -118,10 +118,10 @@ class Roll {
     if (Number.isFinite(next)) this.#cancelTimer = this.#clock.after(next, () => this.#wakeup.notify());
   }
 
-  /** Collectors that have gone, but may be back in a moment. */
-  #lingering(collectors: readonly CollectorInstance[]): readonly CollectorInstance[] {
+  /** Collectors that have gone, but may be back in a moment. Whoever had a grace period has had its moment. */
+  #lingering(collectors: readonly CollectorInstance[], expired: ReadonlySet<string>): readonly CollectorInstance[] {
     const present = new Set(collectors.map(({ name }) => name));
-    const gone = (this.#reported ?? []).filter(({ name }) => !present.has(name));
+    const gone = (this.#reported ?? []).filter(({ name }) => !present.has(name) && !expired.has(name));
     const now = this.#clock.monotonic();
     if (gone.length > 0) this.#departureAt ??= now + DEPARTURE_DELAY_MS;
     if (gone.length > 0 && now < (this.#departureAt ?? now)) return gone;

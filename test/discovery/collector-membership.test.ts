@@ -62,6 +62,7 @@ describe("a pod that is not Ready any more", () => {
     expect(one.judge(pods, NOW)).toMatchObject({ expiresAt: NOW + 1 });
     expect(names(one.judge(pods, NOW))).toEqual(["a", "b"]);
     expect(names(one.judge(pods, NOW + 1))).toEqual(["a"]);
+    expect(one.judge(pods, NOW + 1).expired).toEqual(new Set(["b"]));
     expect(one.judge(pods, NOW + 1).expiresAt).toBeUndefined();
   });
 
@@ -128,6 +129,7 @@ it("a grace period of 0 takes every pod that is somewhere, however unready", () 
   expect(new CollectorMembership(0).judge(pods, NOW)).toEqual({
     collectors: ["a", "b", "c"].map((name) => ({ name, nodeName: "node-1" })),
     expiresAt: undefined,
+    expired: new Set(),
   });
 });
 

@@ -333,6 +333,52 @@ describe("collectors", () => {
     expect(reasons()).toEqual(["NoCollectors"]);
   });
 
+  it("that scale from twelve to one leave all targets with the one", async () => {
+    const names = Array.from({ length: 12 }, (_, i) => `c-${i}`);
+    putCollectors(...names);
+    await stage.start(STATIC);
+    expect(Object.keys(shares()).length).toBeGreaterThan(6);
+    for (const name of names.slice(1)) stage.cluster.delete(collector(name));
+    await stage.advance(250);
+    expect(shares()).toEqual({ "c-0": 20 });
+  });
+
+  it("that restart within the grace period keep their targets, and lose them at its end to the millisecond", async () => {
+    putCollectors("a", "b");
+    await stage.start(STATIC);
+    const before = stage.pipeline.snapshot();
+    stage.cluster.put(unready("b", stage.clock.now()));
+    await stage.advance(29_999);
+    expect(stage.pipeline.snapshot()).toBe(before);
+    putCollectors("b");
+    await stage.advance(60_000);
+    expect(stage.pipeline.snapshot()).toBe(before);
+    stage.cluster.put(unready("b", stage.clock.now()));
+    await stage.advance(30_000);
+    expect(shares()).toEqual({ a: 20 });
+  });
+
+  it("that are being deleted lose their targets, however ready they look, as on a node that is unreachable", async () => {
+    putCollectors("a", "b");
+    await stage.start(STATIC);
+    const terminating = collector("b");
+    const deletionTimestamp = new Date(stage.clock.now()).toISOString();
+    stage.cluster.put({ ...terminating, metadata: { ...terminating.metadata, deletionTimestamp } });
+    await stage.advance(250);
+    expect(shares()).toEqual({ a: 20 });
+  });
+
+  it("that are removed and added again at once keep their targets", async () => {
+    putCollectors("a", "b");
+    await stage.start(STATIC);
+    const before = stage.pipeline.snapshot();
+    stage.cluster.delete(collector("b"));
+    await stage.advance(200);
+    stage.cluster.put({ ...collector("b"), metadata: { ...collector("b").metadata, uid: "another" } });
+    await stage.advance(60_000);
+    expect(stage.pipeline.snapshot()).toBe(before);
+  });
+
   it("that are not ready get nothing until they are, while others are ready", async () => {
     putCollectors("a");
     stage.cluster.put(unready("b", stage.clock.now()));

@@ -80,6 +80,22 @@ describe("per-node", () => {
     }
   });
 
+  it("leaves nothing with the collector of a node that a target has left", () => {
+    const allocator = createAllocator({ strategy: createStrategy("per-node") });
+    allocator.setJobs([job()]);
+    allocator.setCollectors(collectors(2));
+    for (const node of ["node-0", "node-9"]) {
+      allocator.updateGroups("job", "p", [group("0", [{ __address__: "t:1", [`${K8S}node_name`]: node }])]);
+      settled(allocator);
+    }
+    const { jobs, targetsByCollector } = allocator.snapshot();
+    expect(jobs.get("job")?.byCollector).toEqual(new Map());
+    expect(jobs.get("job")?.counts).toMatchObject({ assigned: 0, unassigned: 1 });
+    expect([...targetsByCollector.values()]).toEqual([0, 0]);
+    allocator.updateGroups("job", "p", [group("0", [])]);
+    expect(settled(allocator).jobs.get("job")?.counts).toMatchObject({ discovered: 0, unassigned: 0 });
+  });
+
   describe("with a fallback", () => {
     const targets = [
       { __address__: "t0:1", [`${K8S}node_name`]: "node-0" },
