@@ -4,6 +4,9 @@ import { textOf } from "../decoded-settings.ts";
 /** `request_concurrency` of the mechanisms that have it: those of `aws_sd_configs` cannot set it. */
 const CONCURRENCY: Readonly<Record<string, number>> = { ecs: 20, elasticache: 10, msk: 10, rds: 10 };
 
+/** What decoding makes of keys that are not set. */
+const UNSET: ReadonlySet<unknown> = new Set([undefined, "", 0, 0n, "0s"]);
+
 /** A section of a role's own mechanism. */
 export interface RoleSection {
   /** As in the file, without `_sd_configs`. */
@@ -17,7 +20,7 @@ export interface RoleSection {
  */
 export function roleSectionOf(settings: DataObject): RoleSection {
   const mechanism = textOf(settings, "role");
-  const set = Object.entries(settings).filter(([, value]) => value !== undefined && value !== 0 && value !== "");
+  const set = Object.entries(settings).filter(([, value]) => !UNSET.has(value));
   const concurrency = CONCURRENCY[mechanism];
   return {
     mechanism,

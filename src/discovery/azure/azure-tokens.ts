@@ -52,8 +52,7 @@ export class AzureTokens {
     } catch (error) {
       signal.throwIfAborted();
       this.forget();
-      const method = textOf(this.#settings, "authentication_method");
-      throw new Error(`no token from Azure by ${method}: ${essenceOf(errorMessage(error))}`, { cause: error });
+      throw noToken(textOf(this.#settings, "authentication_method"), error);
     }
   }
 
@@ -77,6 +76,11 @@ export class AzureTokens {
         return new ClientSecretCredential(tenantId, clientId, textOf(this.#settings, "client_secret"), options);
     }
   }
+}
+
+/** The error is not kept as a cause: its words differ each time and fill a page. */
+function noToken(method: string, error: unknown): Error {
+  return new Error(`no token from Azure by ${method}: ${essenceOf(errorMessage(error))}`);
 }
 
 /** What does not differ each time: without the IDs and times with which Microsoft marks each answer, on one line. */

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "@jest/globals";
 
-import type { DataObject } from "../../../src/allocator/index.ts";
+import { type DataObject, parseScrapeConfigs } from "../../../src/allocator/index.ts";
 import { roleSectionOf } from "../../../src/discovery/aws/aws-role.ts";
+
+/** The settings of a job's only discovery entry, decoded. */
+function settingsOf(key: string, section: DataObject): DataObject {
+  const { jobs, rejected } = parseScrapeConfigs({ scrape_configs: [{ job_name: "a", [key]: [section] }] });
+  expect(rejected).toEqual([]);
+  return jobs[0]?.discovery[0]?.settings ?? {};
+}
 
 describe("roleSectionOf", () => {
   it.each<{ name: string; raw: DataObject; settings: DataObject }>([
@@ -29,5 +36,14 @@ describe("roleSectionOf", () => {
     },
   ])("has $name", ({ raw, settings }) => {
     expect(roleSectionOf(raw)).toEqual({ mechanism: raw["role"], settings });
+  });
+
+  it("has the same defaults as the role's own mechanism, however little is written", () => {
+    for (const role of ["ec2", "ecs", "elasticache", "lightsail", "msk", "rds"]) {
+      const { settings } = roleSectionOf(settingsOf("aws_sd_configs", { role }));
+      const { port, refresh_interval, request_concurrency } = settingsOf(`${role}_sd_configs`, {});
+      const { port: own, refresh_interval: interval, request_concurrency: concurrency } = settings;
+      expect([role, own, interval, concurrency]).toEqual([role, port, refresh_interval, request_concurrency]);
+    }
   });
 });
