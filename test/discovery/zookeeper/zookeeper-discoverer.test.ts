@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-import { describe, expect, it } from "@jest/globals";
+import { describe, expect, it, jest } from "@jest/globals";
 
 import type { DataObject } from "../../../src/allocator/index.ts";
 import { nerve } from "../../../src/discovery/zookeeper/nerve.ts";
@@ -8,6 +8,9 @@ import { createZooKeeperDiscoverer } from "../../../src/discovery/zookeeper/zook
 import { type DiscoveryStage, discoveryStages } from "../../support/discovery-stage.ts";
 import { toPlain } from "../../support/label-groups.ts";
 import { type ZooKeeperServer, zooKeeperServers } from "../../support/zookeeper-server.ts";
+
+// Each test goes through several connections, on a machine that may be busy.
+jest.setTimeout(30_000);
 
 const start = discoveryStages();
 const newServer = zooKeeperServers();
