@@ -1,6 +1,6 @@
 import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
 import type { ExternalDiscoveryOptions } from "../discovery/external-mechanisms.ts";
-import { watchDirectory } from "../discovery/file/directory-watches.ts";
+import { type UnwatchedDirectory, watchDirectory } from "../discovery/file/directory-watches.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import { createApp, createCache } from "../http/app.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
@@ -114,7 +114,7 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
         const waitingFor = (): readonly string[] => pipeline.waitingFor();
         await Promise.all([pipeline.run(stop), reportSlowStart({ clock: systemClock, log, waitingFor }, stop)]);
       },
-      configuration: async (stop) => followConfig(written, reload, stop),
+      configuration: async (stop) => followConfig(written, { reload, log }, stop),
       "HTTP server": serving({
         listen: file.listen,
         setBy: `--listen-addr or listen_addr in ${written.path}`,
@@ -130,10 +130,25 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
   }
 }
 
-async function followConfig({ path, text }: ConfigFile, reload: ConfigReload, signal: AbortSignal): Promise<void> {
-  const onText = (changed: string): void => reload.take(changed);
-  const onUnreadable = (error: NodeJS.ErrnoException): void => reload.lost(error);
-  await followFile({ path, text, watchDirectory, clock: systemClock, onText, onUnreadable }, signal);
+async function followConfig(
+  { path, text }: ConfigFile,
+  { reload, log }: { readonly reload: ConfigReload; readonly log: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    path,
+    text,
+    watchDirectory,
+    clock: systemClock,
+    onText: (changed: string): void => reload.take(changed),
+    onUnreadable: (error: NodeJS.ErrnoException): void => reload.lost(error),
+    onUnwatched: ({ path: directory, error }: UnwatchedDirectory): void =>
+      log.warn("changes of the configuration file are seen late; its directory cannot be watched", {
+        directory,
+        error,
+      }),
+  };
+  await followFile(options, signal);
 }
 
 interface PipelineSurroundings {

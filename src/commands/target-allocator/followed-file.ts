@@ -1,6 +1,10 @@
 import { readFile, readlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { DirectoryWatches, type WatchDirectory } from "../../discovery/file/directory-watches.ts";
+import {
+  DirectoryWatches,
+  type UnwatchedDirectory,
+  type WatchDirectory,
+} from "../../discovery/file/directory-watches.ts";
 import { Wakeup } from "../../discovery/wakeup.ts";
 import { type Clock, delay } from "../../observability/clock.ts";
 import { isBlank } from "./config-file.ts";
@@ -16,6 +20,8 @@ export interface FollowedFileOptions {
   readonly onText: (text: string) => void;
   /** The file cannot be read any more. What follows is a new text, be it the one before. */
   readonly onUnreadable: (error: NodeJS.ErrnoException) => void;
+  /** A directory on the path cannot be watched, so that changes are seen late; called once. @default nobody is told */
+  readonly onUnwatched?: (directory: UnwatchedDirectory) => void;
 }
 
 /** Changes that come together are one look. */
@@ -41,14 +47,17 @@ type Content = { readonly text: string } | { readonly error: NodeJS.ErrnoExcepti
  * there is no file.
  */
 export async function followFile(options: FollowedFileOptions, signal: AbortSignal): Promise<void> {
-  const { path, clock, watchDirectory } = options;
+  const { path, clock, watchDirectory, onUnwatched } = options;
+  let told = false;
   const wakeup = new Wakeup();
   const watches = new DirectoryWatches(watchDirectory, () => wakeup.notify());
   const patience = new Patience(options);
   try {
     while (!signal.aborted) {
       // Watched before it is read: a change in between would go unnoticed the other way round.
-      await watches.renew(await directoriesTo(path));
+      const unwatched = (await watches.renew(await directoriesTo(path))).find(isThere);
+      if (unwatched !== undefined && !told) onUnwatched?.(unwatched);
+      told ||= unwatched !== undefined;
       const content = await read(path, signal);
       if (signal.aborted) return;
       const waitMs = patience.take(content);
@@ -60,6 +69,11 @@ export async function followFile(options: FollowedFileOptions, signal: AbortSign
   } finally {
     watches.close();
   }
+}
+
+/** That a directory is gone is told by the file that cannot be read. */
+function isThere({ error }: UnwatchedDirectory): boolean {
+  return error.code !== "ENOENT";
 }
 
 /** Tells of a content once it has stayed as it is for long enough. */

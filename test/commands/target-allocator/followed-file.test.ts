@@ -34,6 +34,7 @@ interface StageOptions {
 class Stage {
   /** Everything that was told: contents, or the code of what kept it from being read. */
   readonly told: string[] = [];
+  readonly unwatched: string[] = [];
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
 
@@ -46,6 +47,7 @@ class Stage {
         watchDirectory: watch,
         onText: (changed) => this.told.push(changed),
         onUnreadable: ({ code = "" }) => this.told.push(code),
+        onUnwatched: ({ error }) => this.unwatched.push(error.message),
       },
       this.#stop.signal,
     );
@@ -191,6 +193,10 @@ function watched(): { readonly watch: WatchDirectory; readonly notify: () => voi
   };
 }
 
+const impossibleWatch: WatchDirectory = () => {
+  throw Object.assign(new Error("too many watches"), { code: "ENOSPC" });
+};
+
 describe("followFile waits", () => {
   it.each<{ name: string; half: string }>([
     { name: "is empty", half: "" },
@@ -231,6 +237,17 @@ describe("followFile waits", () => {
     expect(stage.told).toEqual([]);
     await pass(clock, 400);
     expect(stage.told).toEqual([`jobs:\n${"- a\n".repeat(10)}`]);
+  });
+
+  it("no longer than that where directories cannot be watched, and says so once", async () => {
+    const path = writtenFile();
+    const clock = new FakeClock();
+    const stage = new Stage(path, { clock, watch: impossibleWatch });
+    await pass(clock, 1_000);
+    writeFileSync(path, SECOND);
+    await pass(clock, 11_000);
+    expect(stage.told).toEqual([SECOND]);
+    expect(stage.unwatched).toEqual(["too many watches"]);
   });
 
   it("no longer than ten seconds where no change is seen, and says nothing of equal contents", async () => {
