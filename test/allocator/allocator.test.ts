@@ -288,6 +288,18 @@ describe("work", () => {
     expect(allocator.counters.targetsProcessed).toBe(1000);
   });
 
+  it("keeps the places of targets behind one that comes, also where rules drop some of them", () => {
+    const allocator = createAllocator();
+    allocator.setJobs([job({ rules: [rule({ sourceLabels: ["__address__"], regex: "b:.*", action: "drop" })] })]);
+    allocator.setCollectors(collectors(1));
+    allocator.updateGroups("job", "p", [group("0", ["a:1", "b:1", "c:1"])]);
+    settled(allocator);
+    const before = allocator.counters.targetsProcessed;
+    allocator.updateGroups("job", "p", [group("0", ["0:1", "a:1", "b:1", "c:1"])]);
+    expect(addressesOf(settled(allocator), "job", "collector-0")).toEqual(["0:1", "a:1", "c:1"]);
+    expect(allocator.counters.targetsProcessed - before).toBe(1);
+  });
+
   it("can be driven by two callers", () => {
     const allocator = createAllocator();
     allocator.setJobs([job()]);

@@ -45,6 +45,35 @@ describe("a long pass lets others work", () => {
       atLeast: 30,
     },
     {
+      name: "over a target before all others that did not change",
+      change: (allocator) => allocator.updateGroups("job", "p", [group("0", ["0.0.0.0:1", ...addresses])]),
+      atLeast: 2,
+    },
+    {
+      name: "over thousands of jobs",
+      change: (allocator) => {
+        const names = Array.from({ length: 6000 }, (_, i) => `job-${String(i)}`);
+        allocator.setJobs([job(), ...names.map((name) => job({ name }))]);
+        for (const name of names) allocator.updateGroups(name, "p", [group("0", ["a:1"])]);
+      },
+      atLeast: 10,
+    },
+    {
+      name: "over thousands that lead to one target",
+      change: (allocator) =>
+        allocator.updateGroups("job", "p", [
+          group(
+            "0",
+            addresses.map((address, i) => ({ __address__: address, __meta_i: String(i) })),
+          ),
+          group(
+            "1",
+            Array.from({ length: COUNT }, (_, i) => ({ __address__: "a:1", __meta_i: String(i) })),
+          ),
+        ]),
+      atLeast: 10,
+    },
+    {
       name: "over a job that goes",
       change: (allocator) => allocator.setJobs([]),
       atLeast: 2,
@@ -82,8 +111,8 @@ describe("a long pass lets others work", () => {
     change(allocator);
     expect(yieldsOf(allocator)).toBeGreaterThanOrEqual(atLeast);
     const { jobs } = allocator.snapshot();
-    const { assigned = 0, discovered = 0 } = jobs.get("job")?.counts ?? {};
-    expect(assigned).toBe(discovered);
+    const { assigned = 0, duplicates = 0, discovered = 0 } = jobs.get("job")?.counts ?? {};
+    expect(assigned + duplicates).toBe(discovered);
   });
 
   it("and ends with what one long slice would have ended with", () => {

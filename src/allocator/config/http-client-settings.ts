@@ -77,7 +77,7 @@ export function checkHttpClient(settings: DataObject, report: Report): DataObjec
   checkOAuth2(oauth2, report);
   checkProxy(settings, report);
   checkHeaders(settings, report);
-  const moved = bearer ? bearerAuthorization(token, tokenFile) : checkedAuthorization(authorization, report);
+  const moved = bearer ? bearerAuthorization(settings) : checkedAuthorization(authorization, report);
   const checked = { ...settings, bearer_token: "", bearer_token_file: "" };
   return moved === undefined ? checked : { ...checked, authorization: moved };
 }
@@ -112,8 +112,9 @@ function checkSources(value: Setting, keys: readonly string[], report: Report): 
   }
 }
 
-function bearerAuthorization(token: Setting, tokenFile: Setting): DataObject {
-  return { type: "Bearer", credentials: token ?? "", credentials_file: tokenFile ?? "", credentials_ref: "" };
+function bearerAuthorization(settings: DataObject): DataObject {
+  const [credentials, file] = [textSetting(settings, "bearer_token"), textSetting(settings, "bearer_token_file")];
+  return { type: "Bearer", credentials, credentials_file: file, credentials_ref: "" };
 }
 
 function checkedAuthorization(authorization: Setting, report: Report): DataObject | undefined {

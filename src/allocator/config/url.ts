@@ -27,7 +27,7 @@ export function normalizedUrl(text: string): string | UrlProblem {
   const parts = partsOf(text);
   const problem = problemOf(text, parts);
   if (problem !== undefined) return { problem };
-  const { scheme, authority, path = "", query, fragment = "" } = parts;
+  const { scheme, authority, path, query, fragment } = parts;
   return [
     scheme === undefined ? "" : `${scheme.toLowerCase()}:`,
     authority === undefined ? "" : writtenAuthority(authority, path, scheme),
@@ -37,22 +37,30 @@ export function normalizedUrl(text: string): string | UrlProblem {
   ].join("");
 }
 
-type UrlParts = Readonly<Record<string, string | undefined>>;
+interface UrlParts {
+  readonly scheme: string | undefined;
+  readonly authority: string | undefined;
+  readonly path: string;
+  readonly query: string | undefined;
+  readonly fragment: string;
+}
 
 /** Behind a scheme without slashes stands an opaque text, which stays as it is. */
-function isOpaque({ scheme, authority, path = "" }: UrlParts): boolean {
+function isOpaque({ scheme, authority, path }: UrlParts): boolean {
   return scheme !== undefined && authority === undefined && !path.startsWith("/");
 }
 
 function partsOf(text: string): UrlParts {
-  const parts = PARTS.exec(text)?.groups ?? {};
+  const groups = PARTS.exec(text)?.groups;
+  const [scheme, authority, path = ""] = [groups?.["scheme"], groups?.["authority"], groups?.["path"]];
+  const rest = { query: groups?.["query"], fragment: groups?.["fragment"] ?? "" };
   // Without a scheme, three slashes begin a path.
-  const rooted = parts["scheme"] === undefined && parts["authority"] === "" && parts["path"]?.startsWith("/");
-  return rooted === true ? { ...parts, authority: undefined, path: `//${parts["path"] ?? ""}` } : parts;
+  const rooted = scheme === undefined && authority === "" && path.startsWith("/");
+  return rooted ? { scheme, authority: undefined, path: `//${path}`, ...rest } : { scheme, authority, path, ...rest };
 }
 
 function problemOf(text: string, parts: UrlParts): string | undefined {
-  const { scheme, authority, path = "", fragment = "" } = parts;
+  const { scheme, authority, path, fragment } = parts;
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) return "it has a control character";
   if (text.startsWith(":")) return "the scheme is missing";
@@ -85,11 +93,10 @@ function writtenAuthority(authority: string, path: string, scheme: string | unde
   if (authority === "" && path === "" && scheme === undefined) return "";
   const shownHost = host.startsWith("[") ? host : anew(host, HOST);
   if (user === undefined) return `//${shownHost}`;
-  const [name = "", ...password] = user.split(":");
-  const shownName = anew(name, USER);
-  return password.length === 0
-    ? `//${shownName}@${shownHost}`
-    : `//${shownName}:${anew(password.join(":"), USER)}@${shownHost}`;
+  const colon = user.indexOf(":");
+  const shownName = anew(colon === -1 ? user : user.slice(0, colon), USER);
+  const password = colon === -1 ? "" : `:${anew(user.slice(colon + 1), USER)}`;
+  return `//${shownName}${password}@${shownHost}`;
 }
 
 function written(text: string, part: Part): string {

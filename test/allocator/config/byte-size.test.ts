@@ -11,6 +11,7 @@ describe("sizes", () => {
     { text: "1GiB512KiB", bytes: 1_074_266_112n, printed: "1GiB512KiB" },
     { text: "1.5KB", bytes: 1536n, printed: "1KiB512B" },
     { text: "+1KB", bytes: 1024n, printed: "1KiB" },
+    { text: "-1KB", bytes: -1024n, printed: "-1KiB" },
     { text: "7EB", bytes: 7n * 2n ** 60n, printed: "7EiB" },
   ])("reads and prints $text", ({ text, bytes, printed }) => {
     expect(parseByteSize(text)).toBe(bytes);

@@ -135,6 +135,46 @@ describe("null", () => {
   });
 });
 
+describe("null in a mapping", () => {
+  it("is the zero value of what the mapping has", () => {
+    const { settings, params } = parsedJob({
+      params: { a: null, b: ["c"] },
+      static_configs: [{ targets: ["a:1"], labels: { env: null } }],
+      http_headers: { "X-A": null },
+    });
+    expect(settings).toMatchObject({ static_configs: [{ targets: ["a:1"], labels: { env: "" } }] });
+    expect(params).toEqual({ a: [], b: ["c"] });
+  });
+});
+
+describe("a number too large to be exact", () => {
+  it("is an integer all the same", () => {
+    expect(parsedJob({ sample_limit: 2 ** 60, target_limit: 2n ** 60n, label_limit: 12.9 }).settings).toMatchObject({
+      sample_limit: 2n ** 60n,
+      target_limit: 2n ** 60n,
+      label_limit: 12,
+    });
+  });
+});
+
+describe("mechanisms with less than the usual", () => {
+  it.each<{ name: string; job: DataObject }>([
+    {
+      name: "azure without OAuth",
+      job: { azure_sd_configs: [{ subscription_id: "a", authentication_method: "SDK" }] },
+    },
+    { name: "ec2 with filters", job: { ec2_sd_configs: [{ region: "a", filters: [{ name: "b", values: ["c"] }] }] } },
+    {
+      name: "outscale with an address of its own",
+      job: { outscale_sd_configs: [{ access_key: "a", secret_key: "b", endpoint: "https://own" }] },
+    },
+    { name: "kubernetes elsewhere", job: { kubernetes_sd_configs: [{ role: "pod", api_server: "https://k8s" }] } },
+  ])("are accepted: $name", ({ job }) => {
+    const [key = ""] = Object.keys(job);
+    expect(parsedJob(job).settings[key]).toMatchObject(job[key] as object);
+  });
+});
+
 describe("scalars where text is wanted", () => {
   it("are taken in the form in which Go writes them", () => {
     const { settings } = parsedJob({
@@ -370,9 +410,10 @@ describe("a job that collectors would refuse", () => {
   });
 
   it("shows no text that stands where a section is wanted: it may be a password", () => {
-    expect(problemsOf({ basic_auth: "hidden", params: "hidden", static_configs: "hidden" })).toEqual([
+    expect(problemsOf({ basic_auth: "hidden", params: "hidden", static_configs: "hidden", tls_config: 5 })).toEqual([
       "scrape_configs[0].params: must be a mapping, not a text",
       "scrape_configs[0].basic_auth: must be a mapping, not a text",
+      "scrape_configs[0].tls_config: must be a mapping, not a single value",
       "scrape_configs[0].static_configs: must be a list, not a text",
     ]);
   });
