@@ -8,7 +8,8 @@ import { ec2 } from "../../../src/discovery/aws/ec2.ts";
 import { localSecretFiles } from "../../../src/discovery/http-client/secret.ts";
 import { createPollingDiscoverer } from "../../../src/discovery/polling-discoverer.ts";
 import { queryApi, xml } from "../../support/aws-answers.ts";
-import { withEnvironment } from "../../support/environment.ts";
+import { discoveryStages } from "../../support/discovery-stage.ts";
+import { holdEnvironment, withEnvironment } from "../../support/environment.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { type Answer, json, type TestServer, TestServers } from "../../support/http-servers.ts";
 import { polledStages, type PolledStage, routed } from "../../support/polled-mechanism-suite.ts";
@@ -16,6 +17,8 @@ import { temporaryDirectories } from "../../support/temporary-directory.ts";
 
 const servers = new TestServers();
 const makeDirectory = temporaryDirectories();
+const held = holdEnvironment();
+const startStage = discoveryStages();
 const begin = polledStages({
   mechanism: ec2,
   settings: ({ url }) => ({ endpoint: url, filters: [] }),
@@ -41,6 +44,10 @@ async function discover(environment: Readonly<Record<string, string>>, settings:
     AWS_DEFAULT_REGION: undefined,
     AWS_ACCESS_KEY_ID: undefined,
     AWS_SECRET_ACCESS_KEY: undefined,
+    AWS_SESSION_TOKEN: undefined,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: undefined,
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: undefined,
+    AWS_WEB_IDENTITY_TOKEN_FILE: undefined,
     AWS_SHARED_CREDENTIALS_FILE: none,
     AWS_CONFIG_FILE: none,
     AWS_EC2_METADATA_DISABLED: "true",
@@ -203,6 +210,22 @@ describe("the region", () => {
       "ec2_sd_configs: no region is set, and this machine does not know one; set region: ",
     );
     expect([stage.sink.updates, server.requests]).toEqual([[], []]);
+  });
+
+  it("is not waited for by a job that ends", async () => {
+    const silent = await servers.start(() => undefined);
+    held.set({
+      AWS_REGION: undefined,
+      AWS_DEFAULT_REGION: undefined,
+      AWS_CONFIG_FILE: join(makeDirectory(), "none"),
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: silent.url,
+      AWS_EC2_METADATA_DISABLED: undefined,
+    });
+    const settings = { refresh_interval: "1m", port: 80, filters: [], ...KEYS };
+    const stage = startStage((surroundings) => createPollingDiscoverer(ec2, settings, surroundings));
+    await stage.until(() => silent.requests.length > 0, "a question to the metadata service");
+    await stage.stop();
+    expect([stage.sink.updates, stage.sink.failures]).toEqual([[], []]);
   });
 
   it("is not asked of a machine where that is switched off", async () => {
