@@ -26,7 +26,7 @@ export interface ConfigReloadOptions {
 const START_SETTINGS: Readonly<Record<string, (file: EffectiveFile) => unknown>> = {
   listen_addr: ({ listen }) => listen,
   kube_config_file_path: ({ kubeconfigPath }) => kubeconfigPath,
-  https: ({ https }) => https,
+  https: ({ https }) => (https.enabled ? https : undefined),
 };
 
 /**

@@ -32,6 +32,8 @@ collectors: [{ name: c0 }]
 config: { scrape_configs: [{ job_name: web, static_configs: [{ targets: ["a:80"] }] }] }
 `;
 
+const HTTPS = "https: { enabled: true, ca_file_path: a, tls_cert_file_path: b, tls_key_file_path: c }\n";
+
 let pipeline: FakePipeline;
 let log: MemoryLogger;
 
@@ -108,7 +110,7 @@ describe("a new content of the configuration file", () => {
 
   it("is taken over but for settings of the start, which are named, once they are back no longer", () => {
     const reload = started();
-    reload.take(`${START}listen_addr: ":1234"\nhttps: { listen_addr: ":99" }\nkube_config_file_path: /k\n`);
+    reload.take(`${START}listen_addr: ":1234"\n${HTTPS}kube_config_file_path: /k\n`);
     expect(pipeline.taken).toHaveLength(1);
     expect(pipeline.notes).toEqual([
       {
@@ -118,7 +120,7 @@ describe("a new content of the configuration file", () => {
           "takes effect when the target allocator is restarted",
       },
     ]);
-    reload.take(START);
+    reload.take(`${START}https: { listen_addr: ":99" }\n`);
     expect(pipeline.notes).toEqual([]);
   });
 
