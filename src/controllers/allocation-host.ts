@@ -15,6 +15,19 @@ interface AllocationProblem {
   readonly message: string;
 }
 
+/** How the monitors of one kind fare. */
+interface MonitorKindSummary {
+  readonly kind: string;
+  readonly state: string;
+  /** "" when there is nothing to say. */
+  readonly message: string;
+  readonly found: number;
+  readonly selected: number;
+  readonly refused: number;
+  readonly jobs: number;
+  readonly targets: number;
+}
+
 /** How an allocation goes, in numbers. */
 export interface AllocationSummary {
   /** The first assignment is complete: the numbers say something. */
@@ -26,6 +39,8 @@ export interface AllocationSummary {
   /** Targets that no collector has. */
   readonly unassigned: number;
   readonly problems: readonly AllocationProblem[];
+  /** Custom resources of the Prometheus operator, kind by kind; absent when they are not read. */
+  readonly monitors?: readonly MonitorKindSummary[];
 }
 
 /** Whoever runs allocations in this process. Keys are `namespace/name` of collector resources. */

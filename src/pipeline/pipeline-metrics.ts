@@ -1,7 +1,9 @@
 import type { AllocationSnapshot, JobCounts } from "../allocator/index.ts";
 import type { Counter, Histogram, Metrics } from "../observability/metrics.ts";
+import type { AllocationProblem } from "./allocation-problem.ts";
 import { DiscoveryManagerMetrics } from "./discovery-manager-metrics.ts";
 import { MirroredGauge, type Row, type SeriesLabels } from "./mirrored-gauge.ts";
+import type { MonitorKindSummary } from "./monitor-directory.ts";
 import type { PassResult } from "./replaceable-engine.ts";
 
 /** What is told of a pipeline at the moment of an exposition. */
@@ -9,7 +11,8 @@ export interface PipelineReading {
   readonly snapshot: AllocationSnapshot;
   readonly strategy: string;
   readonly collectorsDiscovered: number;
-  readonly jobsRejected: number;
+  readonly problems: readonly AllocationProblem[];
+  readonly monitors: readonly MonitorKindSummary[];
   /** Whether discovery of the job fails now. */
   readonly isFailing: (job: string) => boolean;
   /** Wall clock. */
@@ -178,7 +181,24 @@ const GAUGES: readonly GaugeDefinition[] = [
     name: "opentelemetry_allocator_jobs_rejected",
     help: "Jobs of the configuration that are not served, because a collector would refuse them.",
     labelNames: [],
-    rows: ({ jobsRejected }) => [[{}, jobsRejected]],
+    rows: ({ problems }) => [[{}, countOf(problems, "JobRejected")]],
+  },
+  {
+    name: "opentelemetry_allocator_jobs_without_credentials",
+    help: "Jobs whose credentials collectors are not given, because plain HTTP must not show them.",
+    labelNames: [],
+    rows: ({ problems }) => [[{}, countOf(problems, "CredentialsWithheld")]],
+  },
+  {
+    name: "opentelemetry_allocator_monitors",
+    help: "Custom resources of the Prometheus operator by what became of them. Refused ones are no part of selected.",
+    labelNames: ["kind", "outcome"],
+    rows: ({ monitors }) =>
+      monitors.flatMap(({ kind, found, selected, refused }): readonly Row[] => [
+        [{ kind, outcome: "selected" }, selected - refused],
+        [{ kind, outcome: "refused" }, refused],
+        [{ kind, outcome: "unselected" }, found - selected],
+      ]),
   },
   {
     name: "opentelemetry_allocator_discovery_failing",
@@ -200,3 +220,7 @@ const GAUGES: readonly GaugeDefinition[] = [
     rows: ({ configurationLoadedAtMs: ms }) => (ms === undefined ? [] : [[{}, ms / 1_000]]),
   },
 ];
+
+function countOf(problems: readonly AllocationProblem[], wanted: AllocationProblem["reason"]): number {
+  return problems.filter(({ reason }) => reason === wanted).length;
+}

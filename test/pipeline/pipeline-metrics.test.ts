@@ -58,6 +58,7 @@ describe("the metrics of a pipeline", () => {
         'job_targets{job_name="web",state="duplicates"} 1',
         'job_targets{job_name="web",state="unassigned"} 0',
         "jobs_rejected 1",
+        "jobs_without_credentials 0",
         'process_target_groups_duration_seconds_count{job_name="web"} 1',
         "process_targets_duration_seconds_count 1",
         'targets{job_name="lost"} 0',

@@ -3,6 +3,8 @@ import { createDiscovererFactory, type DiscovererFactory } from "../../src/disco
 import { readTargetAllocatorFile, type TargetAllocatorFile } from "../../src/options/target-allocator-file.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 import { Pipeline } from "../../src/pipeline/pipeline.ts";
+import { generateJobs } from "../../src/prometheus-cr/generate-jobs.ts";
+import { AssetClient } from "./asset-client.ts";
 import { FakeClock, settle } from "./fake-clock.ts";
 import { FakeCluster } from "./fake-cluster.ts";
 import { FakeDiscoverers } from "./fake-discoverers.ts";
@@ -59,6 +61,8 @@ export class PipelineStage {
   readonly sources = new FakeDiscoverers();
   readonly log = new MemoryLogger();
   readonly metrics = new PromClientMetrics();
+  /** What authors of monitors were told. */
+  readonly events: string[] = [];
   readonly pipeline: Pipeline;
   readonly #stop = new AbortController();
   #done: Promise<void> = Promise.resolve();
@@ -66,6 +70,11 @@ export class PipelineStage {
   constructor() {
     this.pipeline = new Pipeline({
       informers: this.cluster,
+      monitors: {
+        client: new AssetClient(this.cluster),
+        generate: generateJobs,
+        events: { record: ({ metadata }, { note }) => this.events.push(`${metadata.name}: ${note}`) },
+      },
       createDiscoverer: this.createDiscovererFor(),
       clock: this.clock,
       log: this.log,

@@ -203,7 +203,7 @@ export interface TargetAllocatorSpec {
   readonly collectorTargetReloadInterval?: string;
   /** Hands out credentials over plain HTTP too. */
   readonly allowInsecureAuthSecrets?: boolean;
-  /** Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation. */
+  /** Scrape jobs from the custom resources of the Prometheus operator. */
   readonly prometheusCR?: PrometheusCRSpec;
   /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
   readonly mtls?: MtlsSpec;
@@ -258,7 +258,7 @@ export interface StrategySettings {
 }
 
 /**
- * Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation.
+ * Scrape jobs from the custom resources of the Prometheus operator.
  *
  * @public
  */
@@ -269,10 +269,12 @@ export interface PrometheusCRSpec {
   readonly allowNamespaces?: readonly string[];
   /** All namespaces but these are looked at. */
   readonly denyNamespaces?: readonly string[];
-  /** Namespaces whose Secrets may be read. Empty means the allocator's own. */
+  /** Namespaces whose Secrets are watched; in others they are read again every minute. Empty: wherever monitors refer to them. */
   readonly secretNamespaces?: readonly string[];
-  /** Refuses ServiceMonitors that name files of the collector's pod. */
+  /** Refuses jobs of monitors that name files of the collector's pod. */
   readonly denyFSAccessThroughSMs?: boolean;
+  /** Files that they may name all the same; a directory when it ends in a slash. */
+  readonly allowedFilePaths?: readonly string[];
   /** Interval of jobs that name none. @default "30s" */
   readonly scrapeInterval?: string;
   /** Evaluation interval of the generated configuration. @default "30s" */
@@ -695,8 +697,30 @@ export interface AllocationStatus {
   readonly targets?: number;
   /** Targets that no collector has. */
   readonly unassignedTargets?: number;
+  /** Custom resources of the Prometheus operator. Absent when they are not read. */
+  readonly monitors?: readonly MonitorKindStatus[];
   /** What hinders jobs, at most ten entries. */
   readonly problems?: readonly AllocationProblem[];
+}
+
+/** @public */
+export interface MonitorKindStatus {
+  /** `ServiceMonitor`, `PodMonitor`, `Probe` or `ScrapeConfig`. */
+  readonly kind: string;
+  /** `Watching`, `NotSelected` (its selector is not set), `NotInstalled`, `Forbidden`, `Failing` or `Starting`. */
+  readonly state: string;
+  /** Why it is in a state that nobody wants. */
+  readonly message?: string;
+  /** Monitors that are looked at. */
+  readonly found: number;
+  /** Monitors that are selected. */
+  readonly selected: number;
+  /** Monitors that are selected and not used as they are written; see `problems`. */
+  readonly refused: number;
+  /** Scrape jobs that they make. */
+  readonly jobs: number;
+  /** Targets of these jobs, after filtering and without duplicates. */
+  readonly targets: number;
 }
 
 /** @public */

@@ -1,6 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Condition } from "../../api/meta.ts";
-import type { AllocationStatus, OpenTelemetryCollectorStatus } from "../../api/opentelemetry/v1beta1.ts";
+import type {
+  AllocationStatus,
+  MonitorKindStatus,
+  OpenTelemetryCollectorStatus,
+} from "../../api/opentelemetry/v1beta1.ts";
 import type { AllocationSummary } from "../allocation-host.ts";
 import { toConditions } from "../conditions.ts";
 import { contentHash } from "../manifests/canonical-json.ts";
@@ -18,6 +22,8 @@ export interface StatusInput extends CollectorInput {
   /** RFC 3339. */
   readonly now: string;
 }
+
+type MonitorKinds = NonNullable<AllocationSummary["monitors"]>;
 
 /** Problems beyond these are counted in the log and on the page; a status has no room for thousands. */
 const SHOWN_PROBLEMS = 10;
@@ -69,9 +75,16 @@ export function knownAllocation(
 ): AllocationSummary | "pending" {
   const before = previous?.allocation ?? {};
   if (summary !== undefined && (summary.synced || hasNewProblem(summary, before))) return summary;
-  const { collectors, jobs, targets, unassignedTargets: unassigned, problems = [] } = before;
+  return toldBefore(before) ?? "pending";
+}
+
+/** What a status says of an allocation; undefined when it was not known. */
+function toldBefore(status: AllocationStatus): AllocationSummary | undefined {
+  const { collectors, jobs, targets, unassignedTargets: unassigned, problems = [], monitors } = status;
   const told = collectors !== undefined && jobs !== undefined && targets !== undefined && unassigned !== undefined;
-  return told ? { synced: true, collectors, jobs, targets, unassigned, problems } : "pending";
+  if (!told) return undefined;
+  const numbers = { synced: true, collectors, jobs, targets, unassigned, problems };
+  return monitors === undefined ? numbers : { ...numbers, monitors: monitors.map(toMonitorKindSummary) };
 }
 
 function hasNewProblem({ problems }: AllocationSummary, { problems: told = [] }: AllocationStatus): boolean {
@@ -80,14 +93,24 @@ function hasNewProblem({ problems }: AllocationSummary, { problems: told = [] }:
     .some((problem) => !told.some((before) => isDeepStrictEqual(before, problem)));
 }
 
-function numbersOf({ collectors, jobs, targets, unassigned, problems }: AllocationSummary): AllocationStatus {
+function numbersOf(summary: AllocationSummary): AllocationStatus {
+  const { collectors, jobs, targets, unassigned, problems, monitors } = summary;
   return {
     collectors,
     jobs,
     targets,
     unassignedTargets: unassigned,
+    ...(monitors === undefined ? {} : { monitors: monitors.map(toMonitorKindStatus) }),
     ...problemsIn({ problems }),
   };
+}
+
+function toMonitorKindStatus({ message, ...rest }: MonitorKinds[number]): MonitorKindStatus {
+  return message === "" ? rest : Object.assign(rest, { message });
+}
+
+function toMonitorKindSummary({ message = "", ...rest }: MonitorKindStatus): MonitorKinds[number] {
+  return Object.assign(rest, { message });
 }
 
 function problemsIn(allocation: Pick<AllocationSummary, "problems"> | "pending"): AllocationStatus {

@@ -66,6 +66,7 @@ function toPrometheusCR(spec: PrometheusCRSpec | undefined): FreeForm | undefine
     deny_namespaces: unlessEmpty(spec.denyNamespaces),
     secret_namespaces: unlessEmpty(spec.secretNamespaces),
     deny_fs_access_through_sms: spec.denyFSAccessThroughSMs === true ? true : undefined,
+    allowed_file_paths: unlessEmpty(spec.allowedFilePaths),
     service_monitor_selector: toSelector(spec.serviceMonitorSelector),
     service_monitor_namespace_selector: toSelector(spec.serviceMonitorNamespaceSelector),
     pod_monitor_selector: toSelector(spec.podMonitorSelector),

@@ -321,6 +321,7 @@ describe("the allocator", () => {
       scrapeInterval: "1m",
       allowNamespaces: ["a"],
       denyFSAccessThroughSMs: true,
+      allowedFilePaths: ["/var/run/secrets/kubernetes.io/serviceaccount/"],
       serviceMonitorSelector: { matchExpressions: [{ key: "k", operator: "Exists" }] },
     };
     const objects = build({ targetAllocator: { enabled: true, prometheusCR } });
@@ -329,6 +330,7 @@ describe("the allocator", () => {
     expect(text).toContain("  scrape_interval: 1m0s\n");
     expect(text).toContain("  allow_namespaces:\n  - a\n");
     expect(text).toContain("  deny_fs_access_through_sms: true\n");
+    expect(text).toContain("  allowed_file_paths:\n  - /var/run/secrets/kubernetes.io/serviceaccount/\n");
     expect(text).toContain("  pod_monitor_selector: null\n");
     expect(text).toContain("  pod_monitor_namespace_selector:\n    matchlabels: {}\n    matchexpressions: []\n");
     expect(text).toContain("    matchexpressions:\n    - key: k\n      operator: Exists\n      values: []\n");

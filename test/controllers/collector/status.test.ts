@@ -10,6 +10,19 @@ import { collector, SETTINGS } from "../../support/collectors.ts";
 
 const ALL_WELL: WorkloadState = { wanted: 3, existing: 3, ready: 3, updated: 3, current: true, image: "collector:1" };
 const SUMMARY: AllocationSummary = { synced: true, collectors: 3, jobs: 2, targets: 12, unassigned: 0, problems: [] };
+const MONITORS = [
+  { kind: "ServiceMonitor", state: "Watching", message: "", found: 3, selected: 2, refused: 1, jobs: 1, targets: 4 },
+  {
+    kind: "Probe",
+    state: "NotInstalled",
+    message: "no such kind",
+    found: 0,
+    selected: 0,
+    refused: 0,
+    jobs: 0,
+    targets: 0,
+  },
+];
 const NO_COLLECTORS = { reason: "NoCollectors", message: "there are no collectors: no target is assigned" };
 const UNASSIGNED = { reason: "TargetsUnassigned", message: "2 targets of job a have no collector: do this" };
 const PROBLEM = { job: "shop", reason: "JobRejected", message: "no such action" };
@@ -206,6 +219,12 @@ describe("knownAllocation", () => {
       summary: unsynced,
       previous: told,
       want: SUMMARY,
+    },
+    {
+      name: "what was last told of monitors",
+      summary: unsynced,
+      previous: statusOf({ allocation: { ...SUMMARY, monitors: MONITORS } }),
+      want: { ...SUMMARY, monitors: MONITORS },
     },
     { name: "what was last told before the allocation has started", summary: undefined, previous: told, want: SUMMARY },
     {

@@ -13,6 +13,23 @@ const CONDITION: Field = object("", {
   },
 });
 
+const MONITOR_KIND: Field = object("", {
+  name: "MonitorKindStatus",
+  required: ["kind", "state", "found", "selected", "refused", "jobs", "targets"],
+  fields: {
+    kind: text("`ServiceMonitor`, `PodMonitor`, `Probe` or `ScrapeConfig`."),
+    state: text(
+      "`Watching`, `NotSelected` (its selector is not set), `NotInstalled`, `Forbidden`, `Failing` or `Starting`.",
+    ),
+    message: text("Why it is in a state that nobody wants."),
+    found: integer("Monitors that are looked at."),
+    selected: integer("Monitors that are selected."),
+    refused: integer("Monitors that are selected and not used as they are written; see `problems`."),
+    jobs: integer("Scrape jobs that they make."),
+    targets: integer("Targets of these jobs, after filtering and without duplicates."),
+  },
+});
+
 const ALLOCATION_PROBLEM: Field = object("", {
   name: "AllocationProblem",
   required: ["reason", "message"],
@@ -46,6 +63,7 @@ export const COLLECTOR_STATUS: ObjectField = object("What the operator has seen 
         jobs: integer("Scrape jobs that are served."),
         targets: integer("Targets, after filtering and without duplicates."),
         unassignedTargets: integer("Targets that no collector has."),
+        monitors: list("Custom resources of the Prometheus operator. Absent when they are not read.", MONITOR_KIND),
         problems: list("What hinders jobs, at most ten entries.", ALLOCATION_PROBLEM),
       },
     }),

@@ -27,31 +27,31 @@ export const ALLOCATION_STRATEGIES = [
 
 const ALL_NAMESPACES = { default: {} };
 
-const PROMETHEUS_CR: Field = object(
-  "Scrape jobs from the custom resources of the Prometheus operator. Not read yet: told as a problem of the allocation.",
-  {
-    name: "PrometheusCRSpec",
-    fields: {
-      enabled: boolean("Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs."),
-      allowNamespaces: texts("Only these namespaces are looked at. Not together with `denyNamespaces`."),
-      denyNamespaces: texts("All namespaces but these are looked at."),
-      secretNamespaces: texts("Namespaces whose Secrets may be read. Empty means the allocator's own."),
-      denyFSAccessThroughSMs: boolean("Refuses ServiceMonitors that name files of the collector's pod."),
-      scrapeInterval: duration("Interval of jobs that name none.", { default: "30s" }),
-      evaluationInterval: duration("Evaluation interval of the generated configuration.", { default: "30s" }),
-      scrapeProtocols: texts("Protocols that are offered to the targets, most wanted first."),
-      scrapeClasses: list("Settings that monitors refer to by name.", freeForm("")),
-      serviceMonitorSelector: labelSelector("Which ServiceMonitors count. Absent: none. `{}`: all."),
-      podMonitorSelector: labelSelector("Which PodMonitors count. Absent: none. `{}`: all."),
-      scrapeConfigSelector: labelSelector("Which ScrapeConfigs count. Absent: none. `{}`: all."),
-      probeSelector: labelSelector("Which Probes count. Absent: none. `{}`: all."),
-      serviceMonitorNamespaceSelector: labelSelector("In which namespaces ServiceMonitors count.", ALL_NAMESPACES),
-      podMonitorNamespaceSelector: labelSelector("In which namespaces PodMonitors count.", ALL_NAMESPACES),
-      scrapeConfigNamespaceSelector: labelSelector("In which namespaces ScrapeConfigs count.", ALL_NAMESPACES),
-      probeNamespaceSelector: labelSelector("In which namespaces Probes count.", ALL_NAMESPACES),
-    },
+const PROMETHEUS_CR: Field = object("Scrape jobs from the custom resources of the Prometheus operator.", {
+  name: "PrometheusCRSpec",
+  fields: {
+    enabled: boolean("Watches ServiceMonitors, PodMonitors, Probes and ScrapeConfigs."),
+    allowNamespaces: texts("Only these namespaces are looked at. Not together with `denyNamespaces`."),
+    denyNamespaces: texts("All namespaces but these are looked at."),
+    secretNamespaces: texts(
+      "Namespaces whose Secrets are watched; in others they are read again every minute. Empty: wherever monitors refer to them.",
+    ),
+    denyFSAccessThroughSMs: boolean("Refuses jobs of monitors that name files of the collector's pod."),
+    allowedFilePaths: texts("Files that they may name all the same; a directory when it ends in a slash."),
+    scrapeInterval: duration("Interval of jobs that name none.", { default: "30s" }),
+    evaluationInterval: duration("Evaluation interval of the generated configuration.", { default: "30s" }),
+    scrapeProtocols: texts("Protocols that are offered to the targets, most wanted first."),
+    scrapeClasses: list("Settings that monitors refer to by name.", freeForm("")),
+    serviceMonitorSelector: labelSelector("Which ServiceMonitors count. Absent: none. `{}`: all."),
+    podMonitorSelector: labelSelector("Which PodMonitors count. Absent: none. `{}`: all."),
+    scrapeConfigSelector: labelSelector("Which ScrapeConfigs count. Absent: none. `{}`: all."),
+    probeSelector: labelSelector("Which Probes count. Absent: none. `{}`: all."),
+    serviceMonitorNamespaceSelector: labelSelector("In which namespaces ServiceMonitors count.", ALL_NAMESPACES),
+    podMonitorNamespaceSelector: labelSelector("In which namespaces PodMonitors count.", ALL_NAMESPACES),
+    scrapeConfigNamespaceSelector: labelSelector("In which namespaces ScrapeConfigs count.", ALL_NAMESPACES),
+    probeNamespaceSelector: labelSelector("In which namespaces Probes count.", ALL_NAMESPACES),
   },
-);
+});
 
 const certificateKeys = (description: string): Field =>
   object(description, {
