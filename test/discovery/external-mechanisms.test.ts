@@ -199,6 +199,17 @@ describe("createExternalMechanisms", () => {
     expect(proxy.requests.map(({ url }) => url)).toEqual(["http://sd.example.com/"]);
   });
 
+  it("takes them for ovhcloud_sd_configs without being told to, whose endpoints have names", async () => {
+    // It passes nothing on, which keeps the test on this machine.
+    const proxy = await servers.start(json({}));
+    const { sink } = await discover({
+      mechanism: "ovhcloud",
+      settings: { endpoint: "ovh-eu", service: "vps", refresh_interval: "1m" },
+      options: { proxyEnvironment: { httpProxy: "", httpsProxy: proxy.url, noProxy: "" } },
+    });
+    expect(sink.failing).toContain(`GET https://eu.api.ovh.com/1.0/auth/time through the proxy ${proxy.url}: `);
+  });
+
   it.each<{ mechanism: string; settings: DataObject; says: string }>([
     { mechanism: "file", settings: { files: ["/a.json"], refresh_interval: "5m" }, says: "file_sd_configs: not here" },
     {

@@ -93,6 +93,10 @@ describe("triton_sd_configs", () => {
     ]);
   });
 
+  it("refuses a role that there is not", async () => {
+    await expect(begin(routed(ROUTES), { role: "x" })).rejects.toThrow('role "x" is none of container, cn');
+  });
+
   it("trusts nobody whom tls_config does not", async () => {
     const { stage } = await begin(routed(ROUTES), { tls_config: {} });
     expect(stage.sink.updates).toEqual([]);
