@@ -171,6 +171,7 @@ const byName = (loads: readonly CollectorLoad[]): Record<string, number> =>
 describe.each<[string, string]>([
   ["least-weighted", ""],
   ["weighted", ""],
+  ["zone-aware", ""],
 ])("after any history, %s with fallback %j", (strategy, fallback) => {
   const settings = { weightLabels: [LABEL], zoneLabels: [ZONE] };
 

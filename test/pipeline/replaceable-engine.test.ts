@@ -30,6 +30,21 @@ const replaying =
     return [];
   };
 
+const withSettings = (settings: unknown): AllocationPlan =>
+  planAllocation(
+    fileOf({
+      jobs: { web: { targets: [] } },
+      settings: { allocation_strategy: "rendezvous", allocation_strategy_settings: settings },
+    }),
+  );
+const withJobs = (...names: readonly string[]): AllocationPlan =>
+  planAllocation(
+    fileOf({
+      jobs: Object.fromEntries(names.map((name) => [name, { targets: [] }])),
+      settings: { allocation_strategy: "weighted" },
+    }),
+  );
+
 describe("ReplaceableEngine", () => {
   it("has nothing to do and an empty result before it is configured", async () => {
     expect(engine).toMatchObject({ dirty: false, snapshot: { version: 0 } });
@@ -102,6 +117,52 @@ describe("ReplaceableEngine", () => {
     expect(engine.snapshot.version).toBeGreaterThan(before.version);
     expect(engine.snapshot.collectors).toEqual([{ name: "a", nodeName: "" }]);
     expect(engine.snapshot.jobs.get("web")?.counts).toMatchObject({ discovered: 1, unassigned: 1 });
+  });
+
+  it("keeps its engine while only the number of moves changes, and takes another for other settings", async () => {
+    let replayed = 0;
+    const inner = replaying("x:80");
+    const replay: typeof inner = (allocator) => {
+      replayed += 1;
+      return inner(allocator);
+    };
+    for (const [settings, want] of [
+      [{}, 1],
+      [{ max_moves_per_minute: 3 }, 1],
+      [{ key: "url" }, 2],
+      [{ key: "url" }, 2],
+    ] as const) {
+      engine.configure(withSettings(settings), replay);
+      await engine.pass(clock, signal);
+      expect(replayed).toBe(want);
+    }
+  });
+
+  it("tells weights to an engine that begins, and again when jobs change, because it forgets those of no job", async () => {
+    const addresses = ["heavy:80", "a:80", "b:80", "c:80"];
+    const sizes = (job: string): readonly number[] =>
+      [...(engine.snapshot.jobs.get(job)?.byCollector.values() ?? [])].map(({ targets }) => targets.length);
+    const measured = new Map(addresses.map((address) => [address, address === "heavy:80" ? 30 : 10]));
+    engine.setWeights(
+      new Map([
+        ["web", measured],
+        ["late", measured],
+      ]),
+    );
+    engine.setCollectors(["a", "b"].map((name) => ({ name, nodeName: "" })));
+    engine.configure(withJobs("web"), replaying(...addresses));
+    await engine.pass(clock, signal);
+    expect(sizes("web")).toEqual([1, 3]);
+    engine.configure(withJobs("web", "late"), nothing);
+    engine.updateGroups("late", "p", [group("g", addresses)]);
+    await engine.pass(clock, signal);
+    expect(sizes("late")).toEqual([1, 3]);
+    engine.setWeights(new Map());
+    await engine.pass(clock, signal);
+    expect(engine.unbalanced).toBe(true);
+    engine.allowMoves(10);
+    await expect(engine.pass(clock, signal)).resolves.toMatchObject({ balanced: 2, moved: 2 });
+    expect(Object.fromEntries(engine.snapshot.targetsByCollector)).toEqual({ a: 4, b: 4 });
   });
 
   it("drops the result of an engine that was replaced during its pass", async () => {

@@ -111,6 +111,21 @@ describe("weighted", () => {
     expect(weigh({ [LABEL]: "9" }, {})).toBeUndefined();
   });
 
+  it("weighs as a fallback, too, together with what stays on its node", () => {
+    const allocator = createAllocator({ strategy: createStrategy("per-node", "weighted") });
+    allocator.setJobs([job()]);
+    const onNode = { __address__: "n:1", [LABEL]: "10", __meta_kubernetes_node_name: "node-0" };
+    const anywhere = ["a:1", "b:1", "c:1"].map((address) => ({ __address__: address, [LABEL]: "4" }));
+    allocator.updateGroups("job", "p", [group("0", [onNode, ...anywhere])]);
+    allocator.setCollectors(collectors(2));
+    expect(Object.fromEntries(ownersOf(settled(allocator)))).toEqual({
+      "n:1": "collector-0",
+      "a:1": "collector-1",
+      "b:1": "collector-1",
+      "c:1": "collector-1",
+    });
+  });
+
   it("spreads 10,000 targets of very different weight within a thousandth over 10 collectors", () => {
     const weights = heavyTail(10_000);
     const { least, most } = evennessAmong(loadsOf(start(weights, 10).snapshot(), weights));
