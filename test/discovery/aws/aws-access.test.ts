@@ -47,6 +47,7 @@ async function discover(environment: Readonly<Record<string, string>>, settings:
     AWS_SESSION_TOKEN: undefined,
     AWS_CONTAINER_CREDENTIALS_FULL_URI: undefined,
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: undefined,
+    AWS_ROLE_ARN: undefined,
     AWS_WEB_IDENTITY_TOKEN_FILE: undefined,
     AWS_SHARED_CREDENTIALS_FILE: none,
     AWS_CONFIG_FILE: none,
@@ -74,6 +75,23 @@ function file(text: string): string {
   const path = join(directory, "aws");
   writeFileSync(path, text);
   return path;
+}
+
+function field(form: URLSearchParams, name: string): string {
+  return form.get(name) ?? "";
+}
+
+/** Gives credentials for a role. Their key says what was asked. */
+function tokenService(action: string, nameOf: (form: URLSearchParams) => string): Answer {
+  return queryApi({
+    [action]: (form) =>
+      xml(
+        `<${action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><${action}Result><Credentials>
+          <AccessKeyId>ASIA-${nameOf(form)}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>
+          <SessionToken>session</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>
+        </Credentials></${action}Result></${action}Response>`,
+      ),
+  });
 }
 
 const profiles = `
@@ -132,20 +150,28 @@ describe("credentials for AWS", () => {
 
   it("are those of a role that is assumed with them", async () => {
     const sts = await servers.start(
-      queryApi({
-        AssumeRole: (form) =>
-          xml(
-            `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
-              <AccessKeyId>ASIA-${form.get("RoleArn") ?? ""}-${form.get("ExternalId") ?? ""}</AccessKeyId>
-              <SecretAccessKey>s</SecretAccessKey><SessionToken>session</SessionToken>
-              <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
-          ),
-      }),
+      tokenService("AssumeRole", (form) => `${field(form, "RoleArn")}-${field(form, "ExternalId")}`),
     );
     const settings = { region: "eu-west-2", ...KEYS, role_arn: "role", external_id: "shop" };
     const { server } = await discover({ AWS_ENDPOINT_URL_STS: sts.url }, settings);
     expect([signerOf(sts), signerOf(server)]).toEqual(["AKIA-SETTINGS in eu-west-2", "ASIA-role-shop in eu-west-2"]);
     expect(server.requests[0]?.headers["x-amz-security-token"]).toBe("session");
+  });
+
+  it("are those of the pod's service account", async () => {
+    const sts = await servers.start(
+      tokenService(
+        "AssumeRoleWithWebIdentity",
+        (form) => `${field(form, "RoleArn")}-${field(form, "WebIdentityToken")}`,
+      ),
+    );
+    const environment = {
+      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ROLE_ARN: "pods",
+      AWS_WEB_IDENTITY_TOKEN_FILE: file("token-of-the-cluster"),
+    };
+    const { server } = await discover(environment, { region: "eu-west-2" });
+    expect(signerOf(server)).toBe("ASIA-pods-token-of-the-cluster in eu-west-2");
   });
 
   it("are missed visibly: when a role is refused", async () => {
