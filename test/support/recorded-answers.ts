@@ -1,6 +1,8 @@
+import { KNOWN_DIFFERENCES } from "./known-differences.ts";
+
 /**
  * Compares what an allocator answers with what the Go target allocator was recorded to answer: whole JSON values, target
- * lists as sets, UIDs and cluster IPs ignored, empty rule fields accepted where Go loses them on the wire.
+ * lists as sets, without what is known to differ.
  */
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -17,14 +19,16 @@ export interface Answers {
   readonly readyz: number;
 }
 
-const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
-const CLUSTER_IP = "__meta_kubernetes_service_cluster_ip";
+/** The answer of a route, of either side, without what differs in its text. */
+function parsed(text: string): Json {
+  return JSON.parse(KNOWN_DIFFERENCES.reduce((mended, { inText }) => inText?.(mended) ?? mended, text)) as Json;
+}
 
 /** Asks a running allocator for everything that was recorded. */
 export async function readAnswers(url: string): Promise<Answers> {
   const get = async (path: string): Promise<Json> => {
     const response = await fetch(url + path, { headers: { accept: "application/json" } });
-    return JSON.parse((await response.text()).replace(UID, "<uid>")) as Json;
+    return parsed(await response.text());
   };
   const jobs = (await get("/jobs")) as Readonly<Record<string, { readonly _link: string }>>;
   const targets: Record<string, Record<string, readonly Json[]>> = {};
@@ -48,7 +52,8 @@ export async function readAnswers(url: string): Promise<Answers> {
 }
 
 /** In words, how the answers differ; empty when they agree. */
-export function differences(want: Answers, got: Answers, name: string): readonly string[] {
+export function differences(recorded: Answers, got: Answers, name: string): readonly string[] {
+  const want = parsed(JSON.stringify(recorded)) as unknown as Answers;
   const found: string[] = [];
   const compare = (what: string, a: unknown, b: unknown): void => {
     const [wanted, seen] = [canonical(a), canonical(b)];
@@ -59,8 +64,9 @@ export function differences(want: Answers, got: Answers, name: string): readonly
   for (const job of new Set([...Object.keys(want.scrape_configs), ...Object.keys(got.scrape_configs)])) {
     compare(`scrape_configs[${job}]`, comparableJob(want.scrape_configs[job]), comparableJob(got.scrape_configs[job]));
   }
-  // Least-weighted depends on an order that Go takes at random: the union of the shares is what must agree.
-  const shares = name.includes("leastweighted") ? union : (share: unknown): unknown => share;
+  const special = KNOWN_DIFFERENCES.find(({ shares }) => shares !== undefined && name.includes(shares.of))?.shares;
+  const shares = (share: Readonly<Record<string, readonly Json[]>> | undefined): unknown =>
+    special === undefined ? share : special.compared(share ?? {});
   for (const view of ["targets", "by_collector"] as const) {
     for (const job of Object.keys(want[view])) {
       compare(`${view}[${job}]`, shares(want[view][job]), shares(got[view][job]));
@@ -69,29 +75,21 @@ export function differences(want: Answers, got: Answers, name: string): readonly
   return found;
 }
 
-function union(shares: unknown): unknown {
-  const byCollector = shares as Readonly<Record<string, readonly Json[]>>;
-  return { collectors: Object.keys(byCollector ?? {}).toSorted(), targets: Object.values(byCollector ?? {}).flat() };
-}
-
 function comparableJob(job: Json | undefined): unknown {
   if (job === undefined) return undefined;
   const plain = structuredClone(job) as Record<string, Record<string, Json>[] | undefined>;
-  for (const rule of [...(plain["relabel_configs"] ?? []), ...(plain["metric_relabel_configs"] ?? [])]) {
-    for (const field of ["replacement", "separator", "regex"]) {
-      if (rule[field] === "" || rule[field] === null) delete rule[field];
-    }
-  }
-  for (const discovery of plain["kubernetes_sd_configs"] ?? []) delete discovery["kubeconfig_file"];
+  for (const { inJob } of KNOWN_DIFFERENCES) inJob?.(plain);
   return plain;
 }
 
-/** One text for all values that count as equal: keys sorted, lists as sets, cluster IPs left out. */
+const IGNORED_LABELS: ReadonlySet<string | undefined> = new Set(KNOWN_DIFFERENCES.map(({ label }) => label));
+
+/** One text for all values that count as equal: keys sorted, lists as sets, some labels left out. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).toSorted().join(",")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
   const entries = Object.entries(value)
-    .filter(([key]) => key !== CLUSTER_IP)
+    .filter(([key]) => !IGNORED_LABELS.has(key))
     .map(([key, entry]) => `${JSON.stringify(key)}:${canonical(entry)}`);
   return `{${entries.toSorted().join(",")}}`;
 }

@@ -12,8 +12,8 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** How metric names may be changed to fit a scheme. */
 const ESCAPING_SCHEMES: readonly string[] = ["allow-utf-8", "underscores", "dots", "values"];
 
-/** https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file */
-const GLOBAL: Schema = {
+/** The `global` section. https://prometheus.io/docs/prometheus/latest/configuration/configuration/#configuration-file */
+export const GLOBAL: Schema = {
   fields: fieldsOf(`
     scrape_interval?:duration scrape_timeout?:duration scrape_protocols?:strings evaluation_interval?:duration
     rule_query_offset?:duration query_log_file? scrape_failure_log_file? external_labels?:map body_size_limit?:bytes

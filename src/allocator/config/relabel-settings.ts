@@ -5,7 +5,8 @@ import type { DataObject } from "./scrape-config.ts";
 import { fieldsOf, strictListOf, type Report, type Schema } from "./setting-schema.ts";
 import { listSetting, textSetting, textsSetting } from "./setting-values.ts";
 
-const ACTIONS: readonly string[] = [
+/** What a rule can do, as it is written in lower case. */
+export const ACTIONS: readonly string[] = [
   "replace",
   "keep",
   "drop",
