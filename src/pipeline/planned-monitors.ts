@@ -1,5 +1,6 @@
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
 import type { GenerationSettings } from "../prometheus-cr/generation-context.ts";
+import { globalProblems } from "../prometheus-cr/global-section.ts";
 import type { MonitorSettings } from "../prometheus-cr/monitor-source.ts";
 import { readScrapeClasses } from "../prometheus-cr/scrape-classes.ts";
 import { MonitorSettingsError, Selection } from "../prometheus-cr/selection.ts";
@@ -39,7 +40,8 @@ function planGeneration(
   { collectorNamespace, prometheusCr }: TargetAllocatorFile,
   kubeconfigFile: string,
 ): GenerationSettings {
-  const { classes, problems } = readScrapeClasses(prometheusCr.scrapeClasses);
+  const { classes, problems: classProblems } = readScrapeClasses(prometheusCr.scrapeClasses);
+  const problems = [...globalProblems(prometheusCr), ...classProblems];
   if (problems.length > 0) throw new MonitorSettingsError(problems);
   return {
     collectorNamespace,

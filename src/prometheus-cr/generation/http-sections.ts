@@ -41,14 +41,17 @@ export interface HttpSections {
 export function httpSections(spec: HttpSpec, field: MonitorField, scope: GenerationScope<unknown>): HttpSections {
   const { basicAuth, oauth2, bearerTokenSecret } = spec;
   const bearerTokenFile = unlessEmpty(spec.bearerTokenFile);
-  checkOneWay({ basicAuth, authorization: spec.authorization, oauth2, bearerTokenSecret, bearerTokenFile }, field);
+  const { authorization } = spec;
   const secretToken = (bearerTokenSecret?.name ?? "") === "" ? undefined : bearerTokenSecret;
+  // Beside a file, a reference that names nothing does no harm.
+  const secret = bearerTokenFile === undefined ? bearerTokenSecret : secretToken;
+  checkOneWay({ basicAuth, authorization, oauth2, bearerTokenSecret: secret, bearerTokenFile }, field);
   const otherWay = basicAuth ?? oauth2 ?? secretToken ?? bearerTokenFile;
   return {
     basicAuth: given({
       basic_auth: basicAuth === undefined ? undefined : basicAuthSection(basicAuth, field.below("basicAuth")),
     }),
-    authorization: given({ authorization: authorizationOf(spec.authorization, otherWay === undefined, field, scope) }),
+    authorization: given({ authorization: authorizationOf(authorization, otherWay === undefined, field, scope) }),
     oauth2: given({ oauth2: oauth2 === undefined ? undefined : oauth2Section(oauth2, field.below("oauth2")) }),
     bearerToken: given({
       bearer_token_file: bearerTokenFile,

@@ -49,7 +49,7 @@ function job(endpoint: Endpoint, field: MonitorField, scope: Scope, { index, byR
   const { spec, scrapeClass, settings, namespace } = scope;
   checkCredentials(endpoint.authorization, field);
   const http = httpSections(endpoint, field, scope);
-  const role = spec.serviceDiscoveryRole === "Endpoints" ? "endpoints" : "endpointslice";
+  const role = (spec.serviceDiscoveryRole ?? "EndpointSlice") === "EndpointSlice" ? "endpointslice" : "endpoints";
   const { interval, scrapeTimeout } = endpoint;
   return given<DataValue>({
     job_name: `serviceMonitor/${namespace}/${scope.name}/${String(index)}`,
