@@ -69,6 +69,38 @@ export interface ExplainOptions {
   readonly targets: ExplainGiven | ExplainDiscovered;
 }
 
+/** One monitor in a running process. */
+export interface ExplainMonitorOptions {
+  /** What stands before the routes, without a slash at its end. */
+  readonly base: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly output: "text" | "json";
+}
+
+/** The options of `explain monitor NAMESPACE/NAME`; undefined when targets are to be explained. Throws UsageError. */
+export function resolveExplainMonitorOptions({
+  values,
+  positionals,
+}: Settings<typeof EXPLAIN_FLAGS>): ExplainMonitorOptions | undefined {
+  const [what, which = "", ...more] = positionals;
+  if (what !== "monitor") return undefined;
+  const [namespace = "", name = "", ...rest] = which.split("/");
+  if (namespace === "" || name === "" || rest.length + more.length > 0) {
+    throw new UsageError("name one monitor: explain monitor NAMESPACE/NAME --from URL");
+  }
+  const { from, output, job, configFile } = values;
+  if (job !== "" || configFile !== "")
+    throw new UsageError("--job and --config-file are for targets, not for monitors");
+  if (from === undefined)
+    throw new UsageError("give a running target allocator, or a resource in its operator, with --from");
+  return { base: baseOf(from), namespace, name, output };
+}
+
+function baseOf({ href }: URL): string {
+  return href.replace(/[?#].*$/, "").replace(/\/+$/, "");
+}
+
 /** What flags together mean. Throws UsageError. */
 export function resolveExplainOptions({ values }: Settings<typeof EXPLAIN_FLAGS>): ExplainOptions {
   const { configFile, from, job, labels, targetsFile, address, target, limit, output } = values;
@@ -80,8 +112,10 @@ export function resolveExplainOptions({ values }: Settings<typeof EXPLAIN_FLAGS>
   if (from !== undefined) {
     if (labels.length > 0) throw misplaced("labels", "config-file", "name targets by --address or --target");
     if (targetsFile !== "") throw misplaced("targets-file", "config-file", "name targets by --address or --target");
-    const base = from.href.replace(/[?#].*$/, "").replace(/\/+$/, "");
-    return { ...about, targets: { kind: "discovered", base, address: given(address), text: given(target) } };
+    return {
+      ...about,
+      targets: { kind: "discovered", base: baseOf(from), address: given(address), text: given(target) },
+    };
   }
   for (const [name, value] of Object.entries({ address, target })) {
     if (value !== "") throw misplaced(name, "from", "describe targets by --labels or --targets-file");
