@@ -35,7 +35,8 @@ export function readScrapeClasses(objects: readonly DataObject[]): ReadScrapeCla
     field.report(`only one class can be the default, but ${names} are`);
   }
   const byName = new Map(all.map((each) => [each.name ?? "", each]));
-  return { classes: { byName, fallback: defaults[0] }, problems };
+  const [first] = defaults;
+  return { classes: { byName, fallback: first && byName.get(first.name ?? "") }, problems };
 }
 
 /** The files that classes name: whoever wrote the classes wants monitors to use them. */

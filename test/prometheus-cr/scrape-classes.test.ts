@@ -51,10 +51,11 @@ describe("readScrapeClasses", () => {
 
   it("takes the last of two classes with one name", () => {
     const { classes } = readScrapeClasses([
-      { name: "a", fallbackScrapeProtocol: "PrometheusText0.0.4" },
+      { name: "a", default: true, fallbackScrapeProtocol: "PrometheusText0.0.4" },
       { name: "a", fallbackScrapeProtocol: "PrometheusText1.0.0" },
     ]);
     expect(classes.byName.get("a")?.fallbackScrapeProtocol).toBe("PrometheusText1.0.0");
+    expect(classes.fallback).toBe(classes.byName.get("a"));
   });
 });
 
