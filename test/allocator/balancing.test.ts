@@ -203,3 +203,52 @@ describe.each<[string, string]>([
     );
   });
 });
+
+/** Everything on one collector at first, and two empty ones. */
+function unevenAllocator(found: readonly string[], identityHash?: (half: number) => number): Allocator {
+  const strategy = createStrategy("weighted", "", {});
+  const allocator = createAllocator(identityHash === undefined ? { strategy } : { strategy, identityHash });
+  allocator.setJobs([job({ name: "a" }), job({ name: "b" })]);
+  allocator.setCollectors([{ name: "c0", nodeName: "" }]);
+  allocator.updateGroups("a", "p", [group("0", found)]);
+  allocator.updateGroups("b", "p", [group("0", found.toSorted().slice(0, 30))]);
+  settled(allocator);
+  allocator.setCollectors(["c0", "c1", "c2"].map((name) => ({ name, nodeName: "" })));
+  settled(allocator);
+  return allocator;
+}
+
+/** How often a pass lets others work. */
+function yieldsOf(allocator: Allocator): number {
+  let yields = 0;
+  const pass = allocator.work();
+  while (pass.next().done !== true) yields += 1;
+  return yields;
+}
+
+describe("what evens out thousands of targets", () => {
+  const addresses = Array.from({ length: 6000 }, (_, i) => `t:${String(i)}`);
+
+  it("weighs and moves in slices, and lets others work between them", () => {
+    const allocator = unevenAllocator(addresses);
+    allocator.setWeights("a", new Map(addresses.map((address, i) => [address, i % 7 === 0 ? 90 : 3])));
+    expect(yieldsOf(allocator)).toBeGreaterThanOrEqual(2);
+    const before = allocator.counters.balanced;
+    allocator.allowMoves(4000);
+    expect(yieldsOf(allocator)).toBeGreaterThanOrEqual(2);
+    expect(allocator.counters.balanced - before).toBeGreaterThan(500);
+  });
+
+  it("moves the same targets when their hashes are equal, whatever the order in which they came", () => {
+    const few = addresses.slice(0, 60);
+    const owners = [few, few.toReversed()].map((found) => {
+      const allocator = unevenAllocator(found, () => 1);
+      allocator.allowMoves(20);
+      const { jobs } = settled(allocator);
+      return Array.from(jobs.values(), ({ byCollector }) =>
+        Array.from(byCollector, ([name, { targets }]) => [name, targets.map(({ address }) => address)]),
+      );
+    });
+    expect(owners[1]).toEqual(owners[0]);
+  });
+});

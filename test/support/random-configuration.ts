@@ -6,7 +6,7 @@ import { readGoYaml } from "../../src/options/go-yaml.ts";
 import { CONFORMANCE_DATA } from "./world.ts";
 
 /** The recorded configuration files as texts, without the secret of where they lie. */
-export const RECORDED_FILES: readonly string[] = readdirSync(join(CONFORMANCE_DATA, "configs"))
+const RECORDED_FILES: readonly string[] = readdirSync(join(CONFORMANCE_DATA, "configs"))
   .filter((file) => file.endsWith(".yaml"))
   .toSorted()
   .map((file) => readFileSync(join(CONFORMANCE_DATA, "configs", file), "utf8").replaceAll("@HERE@", "/here"));
@@ -146,7 +146,7 @@ function added(tree: Tree, { key, part }: Mutation): Tree {
 }
 
 /** The text of a tree: YAML on one line. */
-export function writtenTree(tree: Tree | undefined): string {
+function writtenTree(tree: Tree | undefined): string {
   if (tree instanceof Written) return tree.text;
   if (tree === undefined || tree === null) return "~";
   if (Array.isArray(tree)) return `[${(tree as readonly Tree[]).map(writtenTree).join(", ")}]`;
