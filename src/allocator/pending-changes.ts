@@ -44,35 +44,36 @@ export class PendingChanges {
   }
 }
 
-/** Reports of one provider. A single one, which is often the full set, is kept as it is. */
+/** Reports of one provider. The first one, which is often the full set, is kept as it is. */
 class PendingProvider implements ProviderChange {
   #replaces = false;
   #report: readonly TargetGroup[] = [];
-  /** Of several reports the latest group of each source. */
-  #bySource: Map<string, TargetGroup> | undefined;
+  /** The latest group of each source that later reports tell of. */
+  readonly #later = new Map<string, TargetGroup>();
 
   get replaces(): boolean {
     return this.#replaces;
   }
 
-  get groups(): readonly TargetGroup[] {
-    return this.#bySource === undefined ? this.#report : [...this.#bySource.values()];
+  get groups(): Iterable<TargetGroup> {
+    return this.#later.size === 0 ? this.#report : this.#latest();
   }
 
   /** Notes a report. Its array is kept, not copied. */
   add(groups: readonly TargetGroup[]): void {
-    if (this.#report.length === 0) {
-      this.#report = groups;
-      return;
-    }
-    this.#bySource ??= new Map(this.#report.map((group) => [group.source, group]));
-    for (const group of groups) this.#bySource.set(group.source, group);
+    if (this.#report.length === 0) this.#report = groups;
+    else for (const group of groups) this.#later.set(group.source, group);
   }
 
   /** Forgets what was reported, and says so. */
   clear(): void {
     this.#replaces = true;
     this.#report = [];
-    this.#bySource = undefined;
+    this.#later.clear();
+  }
+
+  *#latest(): Generator<TargetGroup, void> {
+    for (const group of this.#report) if (!this.#later.has(group.source)) yield group;
+    yield* this.#later.values();
   }
 }

@@ -74,11 +74,11 @@ export function* changeSorted<T>(
   compare: Compare<T>,
   slice: WorkSlice,
 ): Generator<undefined, readonly T[]> {
-  const lasting = withoutMomentary(change);
+  const lasting = yield* withoutMomentary(change, slice);
   const added = yield* sortInSlices(lasting.added, compare, slice);
   if (list.length === 0) return added;
   const removed = yield* sortInSlices(lasting.removed, compare, slice);
-  if (areEqual(added, removed, compare)) return list;
+  if (yield* areEqual([added, removed], compare, slice)) return list;
   const result: T[] = [];
   let [from, a, r] = [0, 0, 0];
   while (a < added.length || r < removed.length) {
@@ -100,17 +100,37 @@ export function* changeSorted<T>(
   return result.concat(list.slice(from));
 }
 
-function withoutMomentary<T>({ added, removed }: ListChange<T>): ListChange<T> {
+function* withoutMomentary<T>(
+  { added, removed }: ListChange<T>,
+  slice: WorkSlice,
+): Generator<undefined, ListChange<T>> {
   if (added.length === 0 || removed.length === 0) return { added, removed };
-  const came = new Set(added);
-  const momentary = new Set(removed.filter((item) => came.has(item)));
+  const came = new Set<T>();
+  for (const item of added) {
+    came.add(item);
+    if (slice.spend(WORK.list)) yield;
+  }
+  const momentary = new Set<T>();
+  for (const item of removed) {
+    if (came.has(item)) momentary.add(item);
+    if (slice.spend(WORK.list)) yield;
+  }
   if (momentary.size === 0) return { added, removed };
   const lasts = (item: T): boolean => !momentary.has(item);
   return { added: added.filter(lasts), removed: removed.filter(lasts) };
 }
 
-function areEqual<T>(a: readonly T[], b: readonly T[], compare: Compare<T>): boolean {
-  return a.length === b.length && a.every((item, i) => compare(item, b[i] as T) === 0);
+function* areEqual<T>(
+  [a, b]: readonly [readonly T[], readonly T[]],
+  compare: Compare<T>,
+  slice: WorkSlice,
+): Generator<undefined, boolean> {
+  if (a.length !== b.length) return false;
+  for (const [i, item] of a.entries()) {
+    if (compare(item, b[i] as T) !== 0) return false;
+    if (slice.spend(WORK.compare)) yield;
+  }
+  return true;
 }
 
 /** Index of an item of the list, or of one that is equal to it. */

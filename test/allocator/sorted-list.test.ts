@@ -71,6 +71,21 @@ describe("changeSorted", () => {
     expect(finish(changeSorted(list, change, bySize, new WorkSlice())).result).toEqual([fresh]);
   });
 
+  it("yields while it finds that a long list has not changed", () => {
+    const list = Array.from({ length: 20_000 }, (_, size): Item => ({ size }));
+    const change = { removed: list, added: list.map(({ size }): Item => ({ size })) };
+    const { result, yields } = finish(changeSorted(list, change, bySize, new WorkSlice()));
+    expect(result).toBe(list);
+    expect(yields).toBeGreaterThan(20);
+  });
+
+  it("is the list itself when what was added is gone again", () => {
+    const [old, momentary] = [{ size: 1 }, { size: 2 }];
+    const list: readonly Item[] = [old];
+    const change = { removed: [momentary], added: [momentary] };
+    expect(finish(changeSorted(list, change, bySize, new WorkSlice())).result).toBe(list);
+  });
+
   it("yields while it changes a long list", () => {
     const list = Array.from({ length: 50_000 }, (_, i) => i);
     const removed = list.filter((i) => i % 2 === 0);

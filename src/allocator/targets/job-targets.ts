@@ -34,7 +34,7 @@ export interface ProviderChange {
   /** All groups reported before are gone. */
   readonly replaces: boolean;
   /** Of several with one source the last counts. */
-  readonly groups: readonly TargetGroup[];
+  readonly groups: Iterable<TargetGroup>;
 }
 
 /**
@@ -92,7 +92,11 @@ export class JobTargets {
     const known = this.#providers.get(provider) ?? new Map<string, KnownGroup>();
     this.#providers.set(provider, known);
     if (change.replaces) {
-      const found = new Set(change.groups.map(({ source }) => source));
+      const found = new Set<string>();
+      for (const { source } of change.groups) {
+        found.add(source);
+        if (slice.spend(WORK.list)) yield;
+      }
       for (const source of known.keys()) if (!found.has(source)) yield* this.#remove(known, source, slice);
     }
     for (const group of change.groups) {
