@@ -28,10 +28,12 @@ export const RESOURCES = Object.freeze({
   Deployment: namespaced("apps", "v1", "Deployment", "deployments"),
   ReplicaSet: namespaced("apps", "v1", "ReplicaSet", "replicasets"),
   StatefulSet: namespaced("apps", "v1", "StatefulSet", "statefulsets"),
+  HorizontalPodAutoscaler: namespaced("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
   Job: namespaced("batch", "v1", "Job", "jobs"),
   Lease: namespaced("coordination.k8s.io", "v1", "Lease", "leases"),
   EndpointSlice: namespaced("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices"),
   Ingress: namespaced("networking.k8s.io", "v1", "Ingress", "ingresses"),
+  NetworkPolicy: namespaced("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
   PodDisruptionBudget: namespaced("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
   CustomResourceDefinition: cluster(
     "apiextensions.k8s.io",
@@ -45,6 +47,7 @@ export const RESOURCES = Object.freeze({
     "OpenTelemetryCollector",
     "opentelemetrycollectors",
   ),
+  TargetAllocator: namespaced("opentelemetry.io", "v1alpha1", "TargetAllocator", "targetallocators"),
 } satisfies Record<string, ResourceType>);
 
 /** `v1` or `apps/v1`: the apiVersion field of the kind's objects. */

@@ -6,28 +6,48 @@ type Json = Readonly<Record<string, unknown>>;
 const QUANTITY =
   "^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$";
 
-/** The CustomResourceDefinition of a resource, ready to be applied. */
-export function toCustomResourceDefinition(resource: ResourceSchema): Json {
-  const { group, kind, plural, singular, shortNames } = resource;
+/** A version of a kind, and what the API server does with it. */
+export interface Version {
+  readonly resource: ResourceSchema;
+  /** Objects are kept in it; of exactly one. */
+  readonly storage: boolean;
+  readonly served: boolean;
+}
+
+/** The CustomResourceDefinition of a kind, ready to be applied. Names are those of the version that is stored. */
+export function toCustomResourceDefinition(versions: readonly Version[]): Json {
+  const stored = versions.find(({ storage }) => storage)?.resource;
+  if (stored === undefined) throw new Error("no version is stored");
+  const { group, kind, plural, singular, shortNames } = stored;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
     metadata: { name: `${plural}.${group}` },
     spec: {
       group,
-      names: { kind, listKind: `${kind}List`, plural, singular, shortNames },
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular,
+        ...(shortNames.length === 0 ? {} : { shortNames }),
+      },
       scope: "Namespaced",
-      versions: [
-        {
-          name: resource.version,
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: toRootSchema(resource) },
-          subresources: { status: {}, ...(resource.scale === undefined ? {} : { scale: resource.scale }) },
-          additionalPrinterColumns: resource.printerColumns.map(toColumn),
-        },
-      ],
+      versions: versions.map(toVersion),
     },
+  };
+}
+
+function toVersion({ resource, served, storage }: Version): Json {
+  const { version, deprecationWarning, scale } = resource;
+  return {
+    name: version,
+    served,
+    storage,
+    ...(deprecationWarning === undefined ? {} : { deprecated: true, deprecationWarning }),
+    schema: { openAPIV3Schema: toRootSchema(resource) },
+    subresources: { status: {}, ...(scale === undefined ? {} : { scale }) },
+    additionalPrinterColumns: resource.printerColumns.map(toColumn),
   };
 }
 

@@ -1,9 +1,11 @@
 import { stringify } from "yaml";
 
+import { OPENTELEMETRY_COLLECTOR_V1ALPHA1 } from "../../src/api/opentelemetry/schema/collector-v1alpha1.ts";
 import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/collector.ts";
+import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/target-allocator.ts";
 import { LEADER_ELECTION_PERMISSIONS, MANAGER_PERMISSIONS } from "../../src/controllers/permissions.ts";
 import { toConditionsPage } from "./conditions-page.ts";
-import { toCustomResourceDefinition } from "./crd.ts";
+import { toCustomResourceDefinition, type Version } from "./crd.ts";
 import { toRbacFiles } from "./rbac.ts";
 import { toReference } from "./reference.ts";
 import { toTypeScript } from "./typescript.ts";
@@ -12,20 +14,50 @@ const COMMAND = "node tools/generate.ts";
 
 /** Path from the root of the repository → text, of every generated file. */
 export function generatedFiles(): ReadonlyMap<string, string> {
-  const collector = OPENTELEMETRY_COLLECTOR;
-  return new Map([
-    [
-      `crds/${collector.group}_${collector.plural}.yaml`,
-      toYaml(toCustomResourceDefinition(collector), "src/api/opentelemetry/schema"),
-    ],
-    [`src/api/opentelemetry/${collector.version}.ts`, toTypeScript(collector, COMMAND)],
-    [`docs/reference/${collector.singular}.md`, toReference(collector, COMMAND)],
-    ["docs/reference/conditions.md", toConditionsPage(COMMAND)],
-    ...toRbac(),
-  ]);
+  return new Map([...toCrds(), ...toModules(), ...toReferences(), ...toRbac()]);
 }
 
-function toRbac(): readonly (readonly [string, string])[] {
+type Files = readonly (readonly [path: string, text: string])[];
+
+/**
+ * v1alpha1 of the collector has its configuration as a text, so only a conversion webhook can serve it. It is in the
+ * list all the same: the API server takes no CRD that leaves out a version in which objects were ever stored.
+ */
+const CRDS: readonly (readonly Version[])[] = [
+  [
+    { resource: OPENTELEMETRY_COLLECTOR_V1ALPHA1, served: false, storage: false },
+    { resource: OPENTELEMETRY_COLLECTOR, served: true, storage: true },
+  ],
+  [{ resource: TARGET_ALLOCATOR_RESOURCE, served: true, storage: true }],
+];
+
+function toCrds(): Files {
+  return CRDS.map((versions) => {
+    const crd = toCustomResourceDefinition(versions);
+    const [{ group, plural } = OPENTELEMETRY_COLLECTOR] = versions.map(({ resource }) => resource);
+    return [`crds/${group}_${plural}.yaml`, toYaml(crd, "src/api/opentelemetry/schema")] as const;
+  });
+}
+
+function toModules(): Files {
+  const shared = { resource: OPENTELEMETRY_COLLECTOR, specifier: "./v1beta1.ts" };
+  return [
+    ["src/api/opentelemetry/v1beta1.ts", toTypeScript(OPENTELEMETRY_COLLECTOR, COMMAND)],
+    ["src/api/opentelemetry/v1alpha1.ts", toTypeScript(OPENTELEMETRY_COLLECTOR_V1ALPHA1, COMMAND, shared)],
+    ["src/api/opentelemetry/target-allocator.ts", toTypeScript(TARGET_ALLOCATOR_RESOURCE, COMMAND, shared)],
+  ];
+}
+
+function toReferences(): Files {
+  return [
+    ["docs/reference/opentelemetrycollector.md", toReference(OPENTELEMETRY_COLLECTOR, COMMAND)],
+    ["docs/reference/opentelemetrycollector-v1alpha1.md", toReference(OPENTELEMETRY_COLLECTOR_V1ALPHA1, COMMAND)],
+    ["docs/reference/targetallocator.md", toReference(TARGET_ALLOCATOR_RESOURCE, COMMAND)],
+    ["docs/reference/conditions.md", toConditionsPage(COMMAND)],
+  ];
+}
+
+function toRbac(): Files {
   const permissions = { manager: MANAGER_PERMISSIONS, leaderElection: LEADER_ELECTION_PERMISSIONS };
   const files = toRbacFiles(headerOf("src/controllers/permissions.ts"), permissions);
   return [...files].map(([name, text]) => [`config/rbac/${name}`, text] as const);

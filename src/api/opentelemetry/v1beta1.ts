@@ -199,14 +199,14 @@ export interface TargetAllocatorSpec {
   readonly filterStrategy?: "" | "relabel-config";
   /** How long a collector that is not ready keeps its targets. `0s`: always. @default "30s" */
   readonly collectorNotReadyGracePeriod?: string;
-  /** How often each collector asks for its targets. @default "30s" */
-  readonly collectorTargetReloadInterval?: string;
   /** Hands out credentials over plain HTTP too. */
   readonly allowInsecureAuthSecrets?: boolean;
   /** Scrape jobs from the custom resources of the Prometheus operator. */
   readonly prometheusCR?: PrometheusCRSpec;
   /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
   readonly mtls?: MtlsSpec;
+  /** How often each collector asks for its targets. @default "30s" */
+  readonly collectorTargetReloadInterval?: string;
   /** An existing ServiceAccount for the allocator. Empty means that the operator makes one. */
   readonly serviceAccount?: string;
   /** Image of the allocator. Empty means the operator's own. */

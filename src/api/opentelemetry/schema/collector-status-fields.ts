@@ -1,6 +1,6 @@
 import { integer, list, object, text, type Field, type ObjectField } from "./field.ts";
 
-const CONDITION: Field = object("", {
+export const CONDITION: Field = object("", {
   name: "Condition",
   required: ["lastTransitionTime", "message", "reason", "status", "type"],
   fields: {
@@ -40,6 +40,19 @@ const ALLOCATION_PROBLEM: Field = object("", {
   },
 });
 
+export const ALLOCATION: Field = object("The spread of targets. Absent without the target allocator.", {
+  name: "AllocationStatus",
+  fields: {
+    endpoint: text("Where the collectors ask for their targets."),
+    collectors: integer("Collectors that targets are given to."),
+    jobs: integer("Scrape jobs that are served."),
+    targets: integer("Targets, after filtering and without duplicates."),
+    unassignedTargets: integer("Targets that no collector has."),
+    monitors: list("Custom resources of the Prometheus operator. Absent when they are not read.", MONITOR_KIND),
+    problems: list("What hinders jobs, at most ten entries.", ALLOCATION_PROBLEM),
+  },
+});
+
 /** `status` of a collector. */
 export const COLLECTOR_STATUS: ObjectField = object("What the operator has seen and done.", {
   name: "OpenTelemetryCollectorStatus",
@@ -55,18 +68,7 @@ export const COLLECTOR_STATUS: ObjectField = object("What the operator has seen 
         statusReplicas: text("Ready collector pods of those wanted, as `2/3`."),
       },
     }),
-    allocation: object("The spread of targets. Absent without the target allocator.", {
-      name: "AllocationStatus",
-      fields: {
-        endpoint: text("Where the collectors ask for their targets."),
-        collectors: integer("Collectors that targets are given to."),
-        jobs: integer("Scrape jobs that are served."),
-        targets: integer("Targets, after filtering and without duplicates."),
-        unassignedTargets: integer("Targets that no collector has."),
-        monitors: list("Custom resources of the Prometheus operator. Absent when they are not read.", MONITOR_KIND),
-        problems: list("What hinders jobs, at most ten entries.", ALLOCATION_PROBLEM),
-      },
-    }),
+    allocation: ALLOCATION,
     conditions: list("How it goes.", CONDITION, { merge: { keys: ["type"] } }),
     appliedHash: text("Hash of the objects that were last applied, all of them. Saves writes after a restart."),
   },

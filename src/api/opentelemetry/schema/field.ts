@@ -63,6 +63,8 @@ export interface ObjectField extends Described {
   readonly required?: readonly string[];
   /** Fields that are not named here are kept as they are. @default false: the API server drops them */
   readonly open?: boolean;
+  /** The Kubernetes type whose fields it has, where only those that something here reads are spelled out. */
+  readonly kubernetesType?: string;
   /** Replaced as a whole by server-side apply. */
   readonly atomic?: boolean;
   /** Checks across fields, in CEL. */
@@ -110,6 +112,8 @@ export interface ResourceSchema {
   readonly singular: string;
   readonly shortNames: readonly string[];
   readonly description: string;
+  /** What the API server answers to whoever uses this version, when nobody should any more. */
+  readonly deprecationWarning?: string;
   readonly spec: ObjectField;
   readonly status: ObjectField;
   readonly printerColumns: readonly PrinterColumn[];

@@ -143,30 +143,35 @@ const STRATEGY_SETTINGS: Field = object("How the allocation strategy does what i
   ],
 });
 
+/** What a collector's own allocator and a standalone one are both told about targets. */
+export const ALLOCATION_FIELDS: Readonly<Record<string, Field>> = {
+  allocationStrategy: text("How targets are given to collectors.", {
+    enum: ALLOCATION_STRATEGIES,
+    default: "consistent-hashing",
+  }),
+  strategySettings: STRATEGY_SETTINGS,
+  filterStrategy: text(
+    "`relabel-config` drops targets by their relabel rules before they are spread; empty does not.",
+    {
+      enum: ["", "relabel-config"],
+      default: "relabel-config",
+    },
+  ),
+  collectorNotReadyGracePeriod: duration("How long a collector that is not ready keeps its targets. `0s`: always.", {
+    default: "30s",
+  }),
+  allowInsecureAuthSecrets: boolean("Hands out credentials over plain HTTP too."),
+  prometheusCR: PROMETHEUS_CR,
+  mtls: notYet(MTLS),
+};
+
 export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the prometheus receiver over the collectors.", {
   name: "TargetAllocatorSpec",
   fields: {
     enabled: boolean("Runs an allocator for this collector."),
     replicas: integer("Number of allocator pods. Absent means 1."),
-    allocationStrategy: text("How targets are given to collectors.", {
-      enum: ALLOCATION_STRATEGIES,
-      default: "consistent-hashing",
-    }),
-    strategySettings: STRATEGY_SETTINGS,
-    filterStrategy: text(
-      "`relabel-config` drops targets by their relabel rules before they are spread; empty does not.",
-      {
-        enum: ["", "relabel-config"],
-        default: "relabel-config",
-      },
-    ),
-    collectorNotReadyGracePeriod: duration("How long a collector that is not ready keeps its targets. `0s`: always.", {
-      default: "30s",
-    }),
+    ...ALLOCATION_FIELDS,
     collectorTargetReloadInterval: duration("How often each collector asks for its targets.", { default: "30s" }),
-    allowInsecureAuthSecrets: boolean("Hands out credentials over plain HTTP too."),
-    prometheusCR: PROMETHEUS_CR,
-    mtls: notYet(MTLS),
     serviceAccount: text("An existing ServiceAccount for the allocator. Empty means that the operator makes one."),
     image: text("Image of the allocator. Empty means the operator's own."),
     resources: resources("Resources of the allocator's container."),
