@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 
 import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/collector.ts";
+import { ALLOCATION_STRATEGIES } from "../../src/api/opentelemetry/schema/target-allocator-fields.ts";
 import { fillDefaults } from "../../src/api/opentelemetry/schema/fill-defaults.ts";
 import type { OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
 import { collector, RICH_SPEC } from "../support/collectors.ts";
@@ -54,6 +55,24 @@ describe("the CRD takes what was made for the Go operator", () => {
   it("a spec with nearly everything, every field", async () => {
     const stored = await create(withSpec({ ...RICH_SPEC }), ["--validate=strict"]);
     expect(stored.spec).toMatchObject({ ...RICH_SPEC });
+  });
+
+  it("every strategy, with every setting of strategies", async () => {
+    const strategySettings = {
+      key: "url",
+      weightLabels: ["__meta_weight"],
+      zoneLabels: ["rack"],
+      nodeZoneLabel: "example.com/rack",
+      maxSkewPercent: 0,
+      rebalanceAbovePercent: 3,
+      rebalanceToPercent: 2,
+      maxMovesPerMinute: 0,
+    };
+    for (const allocationStrategy of ALLOCATION_STRATEGIES) {
+      const targetAllocator = { enabled: true, allocationStrategy, strategySettings };
+      const stored = await create(withSpec({ targetAllocator }), ["--validate=strict"]);
+      expect(stored.spec).toMatchObject({ targetAllocator });
+    }
   });
 
   it("null components, which it keeps", async () => {
