@@ -55,6 +55,8 @@ export class Allocator {
   readonly #onJob: (job: string | undefined) => void;
   /** Sorted by name. */
   #jobs: ReadonlyMap<string, JobTargets> = new Map();
+  /** The jobs that the snapshot has. */
+  #publishedJobs: ReadonlyMap<string, JobTargets> = this.#jobs;
   #pending = new PendingChanges();
   #pass: Generator<undefined, AllocationSnapshot> | undefined;
   #snapshot = EMPTY_SNAPSHOT;
@@ -191,10 +193,19 @@ export class Allocator {
       }
       if (slice.spend(WORK.process)) yield;
     }
-    this.#jobs = after;
     const removed = [...before.values()].filter(({ shards }) => !after.has(shards.name));
+    if (removed.length > 0 || after.size !== before.size) this.#jobs = after;
     for (const job of removed) yield* job.clear(slice);
     return removed;
+  }
+
+  *#allPublished(slice: WorkSlice): Generator<undefined, Map<string, JobSnapshot>> {
+    const jobs = new Map<string, JobSnapshot>();
+    for (const [name, { shards }] of this.#jobs) {
+      if (shards.published !== undefined) jobs.set(name, shards.published);
+      if (slice.spend(WORK.list)) yield;
+    }
+    return jobs;
   }
 
   #retire(job: JobTargets): void {
@@ -204,18 +215,18 @@ export class Allocator {
 
   *#publish(newCollectors: boolean, slice: WorkSlice): Generator<undefined, AllocationSnapshot> {
     const before = this.#snapshot;
-    let differs = newCollectors || this.#jobs.size !== before.jobs.size;
+    const changed: JobSnapshot[] = [];
     for (const job of this.#context.touched) {
       const published = yield* job.publish(slice);
-      differs ||= published !== before.jobs.get(published.name);
+      if (published !== before.jobs.get(published.name)) changed.push(published);
       if (slice.spend(WORK.process)) yield;
     }
-    if (!differs) return before;
-    const jobs = new Map<string, JobSnapshot>();
-    for (const [name, { shards }] of this.#jobs) {
-      if (shards.published !== undefined) jobs.set(name, shards.published);
-      if (slice.spend(WORK.list)) yield;
-    }
+    const sameJobs = this.#jobs === this.#publishedJobs;
+    if (sameJobs && changed.length === 0 && !newCollectors) return before;
+    this.#publishedJobs = this.#jobs;
+    // A copy costs less than a look at every job.
+    const jobs = sameJobs ? new Map(before.jobs) : yield* this.#allPublished(slice);
+    for (const published of changed) jobs.set(published.name, published);
     const loaded = [...this.#assignment.collectors.values()];
     return Object.freeze({
       version: before.version + 1,
