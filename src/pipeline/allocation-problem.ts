@@ -35,6 +35,8 @@ type ProblemReason =
   | "CredentialsWithheld"
   /** A custom resource of the Prometheus operator is selected and cannot be used as it is written. */
   | "MonitorRefused"
+  /** What the job takes over from a scrape class has Secrets that cannot be read; it is served without them. */
+  | "ScrapeClassIncomplete"
   /** A kind of these custom resources cannot be followed: it is not installed, or permission is missing. */
   | "MonitorsUnavailable"
   /** Not one kind of these custom resources is selected. */

@@ -113,8 +113,11 @@ export class MonitorDirectory {
   }
 
   #stateOf(verdict: MonitorVerdict, problems: ReadonlyMap<string, readonly string[]>): MonitorState {
-    const { jobs, rejectedJobs, ...rest } = verdict;
-    const served = jobs.map((name) => ({ name, counts: this.#countsOf(name), problems: problems.get(name) ?? [] }));
+    const { jobs, rejectedJobs, warnings, ...rest } = verdict;
+    const served = jobs.map((name) => {
+      const known = problems.get(name) ?? [];
+      return { name, counts: this.#countsOf(name), problems: known.concat(warnings) };
+    });
     const rejected = rejectedJobs.map((job) => ({ name: job.jobName, counts: undefined, problems: job.problems }));
     return { ...rest, jobs: [...served, ...rejected] };
   }

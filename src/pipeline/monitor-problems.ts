@@ -24,6 +24,15 @@ export function monitorProblems(session: MonitorSession): readonly AllocationPro
         message: `${problems.join("; ")} (it is not served)`,
       })),
     ),
+    ...refusals.flatMap(({ jobs, warnings }) =>
+      warnings.length === 0
+        ? []
+        : jobs.map((job): AllocationProblem => ({
+            job,
+            reason: "ScrapeClassIncomplete",
+            message: warnings.join("; "),
+          })),
+    ),
   ];
 }
 

@@ -26,9 +26,16 @@ export interface GenerationContext {
   readonly assets: AssetReader;
 }
 
+/** What becomes of one monitor. */
+export interface Generated {
+  readonly documents: readonly DataObject[];
+  /** What is left out of all of them, because Secrets of the scrape class cannot be read. */
+  readonly warnings: readonly string[];
+}
+
 /**
  * The scrape configs of one monitor, as entries of `scrape_configs`: one for each endpoint, in order. Pure: equal
  * monitors, settings and assets give equal documents. Throws MonitorRefusedError with all problems at once; unless the
  * monitor cannot be read at all, it has then asked for every asset that the monitor refers to.
  */
-export type GenerateScrapeConfigs = (monitor: Monitor, context: GenerationContext) => readonly DataObject[];
+export type GenerateScrapeConfigs = (monitor: Monitor, context: GenerationContext) => Generated;

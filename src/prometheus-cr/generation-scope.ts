@@ -1,4 +1,5 @@
-import type { GenerationContext, GenerationSettings } from "./generation-context.ts";
+import type { DataObject } from "../allocator/index.ts";
+import type { Generated, GenerationContext, GenerationSettings } from "./generation-context.ts";
 import { MonitorField } from "./monitor-field.ts";
 import type { Monitor, ScrapeClassSpec } from "./resources.ts";
 import type { Shape } from "./shape.ts";
@@ -13,6 +14,8 @@ export interface GenerationScope<Spec> {
   readonly scrapeClass: ScrapeClassSpec;
   /** The field of a scrape class that the monitor takes over. */
   readonly classField: MonitorField;
+  /** What of the scrape class cannot be taken over, as sentences. */
+  readonly leftOut: readonly string[];
   readonly settings: GenerationSettings;
 }
 
@@ -26,10 +29,15 @@ export function generationScope<Spec extends { readonly scrapeClass?: string }>(
   const field = MonitorField.of("spec", namespace, assets);
   const spec = field.read(shape, monitor.spec ?? {});
   const scrapeClass = chosenClass(spec.scrapeClass, settings, field);
-  const classField = field.beside(`scrape class ${JSON.stringify(scrapeClass.name ?? "")}`, [
-    settings.collectorNamespace,
-  ]);
-  return { namespace, name, spec, field, scrapeClass, classField, settings };
+  const leftOut: string[] = [];
+  const className = `scrape class ${JSON.stringify(scrapeClass.name ?? "")}`;
+  const classField = field.beside(className, [settings.collectorNamespace], leftOut);
+  return { namespace, name, spec, field, scrapeClass, classField, leftOut, settings };
+}
+
+/** The end of a generation. Throws MonitorRefusedError when anything was reported. */
+export function generated({ field, leftOut }: GenerationScope<unknown>, documents: readonly DataObject[]): Generated {
+  return { documents: field.unlessRefused(documents), warnings: [...new Set(leftOut)] };
 }
 
 function chosenClass(

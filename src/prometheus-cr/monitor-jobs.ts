@@ -1,6 +1,6 @@
 import { type DataObject, parseScrapeConfigs, type RejectedJob, type ScrapeConfig } from "../allocator/index.ts";
 import { deniedFiles } from "./file-access.ts";
-import type { GenerationSettings } from "./generation-context.ts";
+import type { Generated, GenerationSettings } from "./generation-context.ts";
 import { globalSection } from "./global-section.ts";
 
 /** The jobs of one monitor. */
@@ -8,6 +8,8 @@ export interface MonitorJobs {
   readonly jobs: readonly ScrapeConfig[];
   /** Jobs that are not served, with what their author reads; the monitor's other jobs are. */
   readonly rejected: readonly RejectedJob[];
+  /** What all its jobs lack through no fault of its author, as sentences. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -15,7 +17,7 @@ export interface MonitorJobs {
  * settings. A document that Prometheus would refuse, or that names files which monitors must not name, is rejected
  * alone.
  */
-export function toMonitorJobs(documents: readonly DataObject[], settings: GenerationSettings): MonitorJobs {
+export function toMonitorJobs({ documents, warnings }: Generated, settings: GenerationSettings): MonitorJobs {
   const reachable = documents.map((document) => withKubeconfig(document, settings.kubeconfigFile));
   const parsed = parseScrapeConfigs({ global: globalSection(settings), scrape_configs: reachable });
   const rejected = parsed.rejected.map(({ jobName, problems }): RejectedJob => ({
@@ -28,7 +30,7 @@ export function toMonitorJobs(documents: readonly DataObject[], settings: Genera
     if (problems.length > 0) rejected.push({ jobName: job.jobName, problems });
     else jobs.push(job);
   }
-  return { jobs, rejected };
+  return { jobs, rejected, warnings };
 }
 
 /** Where a job stands in the list is nothing that an author can see. */

@@ -11,6 +11,8 @@ export type GenerateJobs = (kind: MonitorKind, monitor: Monitor, context: Genera
 export interface MonitorOutcome {
   readonly jobs: readonly ScrapeConfig[];
   readonly rejected: readonly RejectedJob[];
+  /** What its jobs lack through no fault of its author. */
+  readonly warnings: readonly string[];
   /** Why nothing was made of it; empty when something was. */
   readonly problems: readonly string[];
 }
@@ -20,7 +22,8 @@ export function generateOutcome(generate: () => MonitorJobs): MonitorOutcome {
   try {
     return { ...generate(), problems: [] };
   } catch (error) {
-    return { jobs: [], rejected: [], problems: error instanceof MonitorRefusedError ? error.problems : [bug(error)] };
+    const problems = error instanceof MonitorRefusedError ? error.problems : [bug(error)];
+    return { jobs: [], rejected: [], warnings: [], problems };
   }
 }
 
@@ -39,8 +42,9 @@ export function withKnownJobs(outcome: MonitorOutcome, before: MonitorOutcome | 
 /** Whether nothing has changed; both have gone through {@link withKnownJobs}. */
 export function sameOutcome(outcome: MonitorOutcome, before: MonitorOutcome | undefined): boolean {
   if (before === undefined || outcome.jobs.length !== before.jobs.length) return false;
-  return (
-    outcome.jobs.every((job, index) => job === before.jobs[index]) &&
-    JSON.stringify([outcome.rejected, outcome.problems]) === JSON.stringify([before.rejected, before.problems])
-  );
+  return outcome.jobs.every((job, index) => job === before.jobs[index]) && toldOf(outcome) === toldOf(before);
+}
+
+function toldOf({ rejected, problems, warnings }: MonitorOutcome): string {
+  return JSON.stringify([rejected, problems, warnings]);
 }

@@ -164,10 +164,11 @@ export class MonitorSession {
     return this.#watches.get(kind)?.failures.find((each) => (each.namespace ?? namespace) === namespace)?.message;
   }
 
-  /** The selected monitors that are refused, and those of which some job is, in order. */
+  /** The selected monitors that are refused, those of which some job is, and those whose jobs lack something, in order. */
   refusals(): readonly MonitorVerdict[] {
     const refused = [...this.#generated].filter(
-      ([, { outcome }]) => outcome !== undefined && outcome.problems.length + outcome.rejected.length > 0,
+      ([, { outcome }]) =>
+        outcome !== undefined && outcome.problems.length + outcome.rejected.length + outcome.warnings.length > 0,
     );
     return this.#inOrder(refused.map(([id]) => id)).flatMap((id) => {
       const found = this.#found.get(id);

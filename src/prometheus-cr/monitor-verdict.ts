@@ -18,6 +18,8 @@ export interface MonitorVerdict {
   readonly selection: string;
   /** Why it is refused: what its author has to change. */
   readonly problems: readonly string[];
+  /** What its jobs lack through no fault of its author: what of a scrape class cannot be taken over. */
+  readonly warnings: readonly string[];
   /** Names of its jobs, in the order of its endpoints. */
   readonly jobs: readonly string[];
   /** Jobs of it that are not served. */
@@ -46,7 +48,7 @@ export function toVerdict(
   outcome: MonitorOutcome | undefined,
 ): MonitorVerdict {
   const { namespace = "", name } = object.metadata;
-  const { jobs = [], rejected = [], problems = [] } = outcome ?? {};
+  const { jobs = [], rejected = [], problems = [], warnings = [] } = outcome ?? {};
   return {
     kind,
     namespace,
@@ -54,6 +56,7 @@ export function toVerdict(
     outcome: selected ? stateOf(outcome) : "unselected",
     selection,
     problems,
+    warnings,
     jobs: jobs.map(({ jobName }) => jobName),
     rejectedJobs: rejected,
   };

@@ -11,9 +11,14 @@ export interface ShapeReport {
 /** A place whose problems are sentences that begin with its path. */
 export function reportInto(problems: string[], path: string): ShapeReport {
   return {
-    below: (key) => reportInto(problems, key.startsWith("[") ? path + key : `${path}.${key}`),
+    below: (key) => reportInto(problems, pathBelow(path, key)),
     report: (problem) => problems.push(`${path}: ${problem}`),
   };
+}
+
+/** The path of a key (`"name"`) or an index (`"[2]"`) below a path. */
+export function pathBelow(path: string, key: string): string {
+  return key.startsWith("[") ? path + key : `${path}.${key}`;
 }
 
 /** What a value must look like, and what it is then read as. */

@@ -122,6 +122,21 @@ describe("a pipeline with monitors", () => {
     );
   });
 
+  it("serves jobs without what a scrape class cannot give them, and says so", async () => {
+    const gentle = { name: "gentle", default: true, authorization: { credentials: { name: "nobody", key: "token" } } };
+    stage.cluster.put(scrapeConfig("a", ["x:1"]));
+    await stage.start({ jobs: {}, settings: { prometheus_cr: { ...ALL, scrape_classes: [gentle] } } });
+    await stage.advance(250);
+    const leftOut = /^scrape class "gentle".authorization.credentials: is left out \(/;
+    expect(targetsOf("scrapeConfig/shop/a")).toBe(1);
+    expect(stage.pipeline.problems()).toEqual([
+      { job: "scrapeConfig/shop/a", reason: "ScrapeClassIncomplete", message: expect.stringMatching(leftOut) },
+    ]);
+    expect(stage.pipeline.monitors()?.find("shop", "a")).toMatchObject([
+      { outcome: "selected", jobs: [{ problems: [expect.stringMatching(leftOut)] }] },
+    ]);
+  });
+
   it("says that nothing is selected when no selector is set", async () => {
     await stage.start({ jobs: {}, settings: { prometheus_cr: { enabled: true } } });
     expect([stage.pipeline.ready, served()]).toEqual([true, []]);

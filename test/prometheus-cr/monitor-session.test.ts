@@ -20,11 +20,12 @@ interface SimpleSpec {
   readonly problem?: string;
   readonly bug?: boolean;
   readonly badInterval?: boolean;
+  readonly warning?: string;
 }
 
 /** One job a monitor, with the password of a Secret if it names one. */
 const generate: GenerateJobs = (kind, { metadata, spec }, { settings, assets }) => {
-  const { path = "/metrics", password, problem, bug, badInterval } = spec as SimpleSpec;
+  const { path = "/metrics", password, problem, bug, badInterval, warning } = spec as SimpleSpec;
   const { namespace = "", name } = metadata;
   const credentials =
     password === undefined ? undefined : assets.secret(namespace, { name: password, key: "password" });
@@ -36,7 +37,7 @@ const generate: GenerateJobs = (kind, { metadata, spec }, { settings, assets }) 
     scrape_interval: badInterval === true ? "soon" : "30s",
     ...(credentials === undefined ? {} : { authorization: { credentials } }),
   };
-  return toMonitorJobs([document], settings);
+  return toMonitorJobs({ documents: [document], warnings: warning === undefined ? [] : [warning] }, settings);
 };
 
 const secret = (name: string, password: string, version: string): KubeObject => {
@@ -294,6 +295,13 @@ describe("MonitorSession", () => {
     expect(session.refusals()).toMatchObject([
       { outcome: "selected", jobs: [], rejectedJobs: [{ jobName: "ServiceMonitor/shop/web/0" }] },
     ]);
+  });
+
+  it("tells what a job lacks, and serves it", async () => {
+    cluster.put(monitor("shop", "web", { spec: { warning: "no token" } }));
+    await start();
+    expect(names()).toEqual(["ServiceMonitor/shop/web/0"]);
+    expect(session.refusals()).toMatchObject([{ outcome: "selected", problems: [], warnings: ["no token"] }]);
   });
 
   it("takes what comes together in one", async () => {

@@ -39,7 +39,10 @@ describe("MonitorSource", () => {
       client: new AssetClient(cluster),
       clock: new FakeClock(),
       generate: (_kind, _monitor, { settings }) =>
-        toMonitorJobs([{ job_name: "job", metrics_path: `/${settings.kubeconfigFile}` }], settings),
+        toMonitorJobs(
+          { documents: [{ job_name: "job", metrics_path: `/${settings.kubeconfigFile}` }], warnings: [] },
+          settings,
+        ),
       withholdSecrets: false,
       onRefused: () => undefined,
       onChange: () => undefined,

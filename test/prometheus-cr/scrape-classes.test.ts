@@ -60,16 +60,16 @@ describe("readScrapeClasses", () => {
 });
 
 describe("a scrape class with a Secret", () => {
-  it("refuses monitors for which the Secret is nowhere, and says where it was looked for", () => {
+  it("is taken over without it where it is nowhere, which is told, with the places that were looked at", () => {
     const scrapeClasses = [
       { name: "safe", default: true, authorization: { credentials: { name: "creds", key: "token" } } },
     ];
     const settings = generationSettings({ scrapeClasses });
     const monitor = monitorOf("ServiceMonitor", { endpoints: [{}, {}] });
-    expect(() => generateServiceMonitor(monitor, { settings, assets: fakeAssets([]) })).toThrow(
-      new Error(
-        'scrape class "safe".authorization.credentials: Secret shop/creds does not exist; Secret obs/creds does not exist',
-      ),
-    );
+    const { documents, warnings } = generateServiceMonitor(monitor, { settings, assets: fakeAssets([]) });
+    expect(documents.map((document) => document["authorization"])).toEqual([{ type: "Bearer" }, { type: "Bearer" }]);
+    expect(warnings).toEqual([
+      'scrape class "safe".authorization.credentials: is left out (Secret shop/creds does not exist; Secret obs/creds does not exist)',
+    ]);
   });
 });

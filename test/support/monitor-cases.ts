@@ -101,10 +101,12 @@ export const CASE_ASSETS = [
   },
 ];
 
-/** The documents of a case. */
+/** The documents of a case, which lacks nothing. */
 export function generateCase(kind: MonitorKind, { spec, classes }: MonitorCase): readonly DataObject[] {
   const context = { settings: generationSettings({ scrapeClasses: classes }), assets: fakeAssets(CASE_ASSETS) };
-  return GENERATORS[kind](monitorOf(kind, spec), context);
+  const { documents, warnings } = GENERATORS[kind](monitorOf(kind, spec), context);
+  if (warnings.length > 0) throw new Error(warnings.join("\n"));
+  return documents;
 }
 
 /** A value with short words where certificates are, which differ with each run. */

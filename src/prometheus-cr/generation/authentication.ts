@@ -18,10 +18,10 @@ export function checkOneWay(ways: Ways, field: MonitorField): void {
 
 /** A `basic_auth` section. */
 export function basicAuthSection(basicAuth: BasicAuthSpec, field: MonitorField): DataObject {
-  return {
+  return given({
     username: field.below("username").secret(basicAuth.username),
     password: field.below("password").secret(basicAuth.password),
-  };
+  });
 }
 
 /** An `authorization` section. A reference without a name counts as absent. */

@@ -21,7 +21,7 @@ function connectHeaders(headers: NonNullable<ProxySpec["proxyConnectHeader"]>, f
   const read = sortedByKey(headers).map(([name, refs]) => {
     const at = field.below(`[${JSON.stringify(name)}]`);
     if (refs.length === 0) at.report("has no value");
-    return [name, refs.map((ref, index) => at.below(`[${String(index)}]`).secret(ref))] as const;
+    return [name, refs.map((ref, index) => at.below(`[${String(index)}]`).secret(ref) ?? "")] as const;
   });
   return Object.fromEntries(read);
 }

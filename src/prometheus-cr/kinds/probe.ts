@@ -1,6 +1,6 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
-import { generationScope, type GenerationScope } from "../generation-scope.ts";
+import { generated, generationScope, type GenerationScope } from "../generation-scope.ts";
 import { camelCase } from "../generation/camel-case.ts";
 import { httpSections, withoutEmptyAuthorization, withoutEmptyTls } from "../generation/http-sections.ts";
 import { intervalKeys } from "../generation/intervals.ts";
@@ -49,7 +49,7 @@ export const generateProbe: GenerateScrapeConfigs = (monitor, context) => {
   });
   const document = field.unlessRefused(keys);
   reportUnusable(document, scope.settings, field, fieldPath);
-  return field.unlessRefused([document]);
+  return generated(scope, [document]);
 };
 
 function fieldPath(path: string): string {

@@ -1,6 +1,6 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
-import { generationScope, type GenerationScope } from "../generation-scope.ts";
+import { generated, generationScope, type GenerationScope } from "../generation-scope.ts";
 import { camelCase } from "../generation/camel-case.ts";
 import { discoveryFieldPath, discoverySections } from "../generation/discovery-sections.ts";
 import { httpSections, withoutEmptyAuthorization, withoutEmptyTls } from "../generation/http-sections.ts";
@@ -56,7 +56,7 @@ export const generateScrapeConfig: GenerateScrapeConfigs = (monitor, context) =>
   });
   const document = field.unlessRefused(keys);
   reportUnusable(document, scope.settings, field, (path) => fieldPath(path, scope));
-  return field.unlessRefused([document]);
+  return generated(scope, [document]);
 };
 
 /** Keys whose fields have names of their own. */

@@ -1,6 +1,6 @@
 import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
-import { generationScope, type GenerationScope } from "../generation-scope.ts";
+import { generated, generationScope, type GenerationScope } from "../generation-scope.ts";
 import { checkCredentials } from "../generation/authentication.ts";
 import { httpSections } from "../generation/http-sections.ts";
 import { intervalKeys } from "../generation/intervals.ts";
@@ -36,7 +36,7 @@ export const generateServiceMonitor: GenerateScrapeConfigs = (monitor, context) 
   const documents = (spec.endpoints ?? []).map((endpoint, index) =>
     job(endpoint, field.below(`endpoints[${String(index)}]`), scope, { index, byRole, limits }),
   );
-  return field.unlessRefused(documents);
+  return generated(scope, documents);
 };
 
 interface Common {

@@ -47,7 +47,7 @@ describe.each(CASE_FILES)("any $kind", ({ kind, path }) => {
   function problemsOf(each: MonitorCase): readonly string[] {
     try {
       const documents = generateCase(kind, each);
-      const { jobs, rejected } = toMonitorJobs(documents, generationSettings());
+      const { jobs, rejected } = toMonitorJobs({ documents, warnings: [] }, generationSettings());
       expect(jobs.length + rejected.length).toBe(documents.length);
       return rejected.flatMap(({ problems }) => problems);
     } catch (error) {

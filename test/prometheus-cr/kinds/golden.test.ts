@@ -32,7 +32,10 @@ describe.each(CASE_FILES)("documents of a $kind", ({ kind, path, golden }) => {
   });
 
   it.each(cases)("are jobs that a collector takes: $name", (each) => {
-    const { jobs, rejected } = toMonitorJobs(generateCase(kind, each), generationSettings());
+    const { jobs, rejected } = toMonitorJobs(
+      { documents: generateCase(kind, each), warnings: [] },
+      generationSettings(),
+    );
     expect(rejected).toEqual([]);
     expect(jobs).toHaveLength(generateCase(kind, each).length);
   });
