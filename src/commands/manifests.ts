@@ -11,6 +11,7 @@ import {
 } from "yaml";
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { knownKind } from "./known-kinds.ts";
 import { collectorMistakes } from "./manifest-mistakes.ts";
 
 /** One object of a manifest file. */
@@ -139,7 +140,7 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
     result.problems.push(`${at}: ${problem}`);
     return;
   }
-  const type = Object.hasOwn(RESOURCES, kind) ? RESOURCES[kind as keyof typeof RESOURCES] : undefined;
+  const type = knownKind(kind);
   if (type === undefined) {
     result.ignored.push(`${at}: ${kind} ${name}: nothing here reads objects of this kind`);
     return;

@@ -17,6 +17,10 @@ interface Rendered {
   readonly metadata: { readonly name: string; readonly namespace: string; readonly ownerReferences?: unknown };
 }
 
+const podMonitor = (name: string, endpoint: string): string =>
+  `---\napiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata: { name: ${name}, namespace: default }\n` +
+  `spec: { selector: { matchLabels: { app: weather } }, podMetricsEndpoints: [${endpoint}] }\n`;
+
 describe("render", () => {
   it("prints the objects that the operator would create, ready for kubectl", async () => {
     const { code, out, err } = await runCommand(["render", ...FILES]);
@@ -69,6 +73,22 @@ describe("render", () => {
       "quickstart-collector-1": ["checkout.shop.example.com:8000", "shipping.shop.example.com:8000"],
       "quickstart-collector-2": ["catalogue.shop.example.com:8000", "search.shop.example.com:8000"],
     });
+  });
+
+  it("prints the targets of monitors in the files, and says which monitor is refused", async () => {
+    const monitors = "prometheusCR: { enabled: true, podMonitorSelector: {} }";
+    const input = [
+      COLLECTOR.replace("targetAllocator:\n    enabled: true", `targetAllocator:\n    enabled: true\n    ${monitors}`),
+      podMonitor("weather", "{ port: metrics }"),
+      podMonitor("broken", "{ port: metrics, scrapeTimeout: soon }"),
+    ].join("\n");
+    const { code, out, err } = await runCommand(["render", "--targets", "-", ...FILES.slice(1)], { input });
+    const { jobs } = parse(out) as { jobs: Record<string, Record<string, string[]>> };
+    expect(Object.values(jobs["podMonitor/default/weather/0"] ?? {}).flat().length).toBeGreaterThan(1);
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining("PodMonitor default/broken: spec.podMetricsEndpoints[0].scrape"),
+    ]);
   });
 
   it.each<{ name: string; input: string; flags?: string[]; want: string }>([

@@ -1,6 +1,5 @@
 import { stringify } from "yaml";
 import { keyOf } from "../../api/meta.ts";
-import { RESOURCES } from "../../api/resource-type.ts";
 import { createDiscovererFactory } from "../../discovery/registry.ts";
 import type { ListedAllocation } from "../../http/allocation-directory.ts";
 import { InMemoryCluster } from "../../kube/in-memory/in-memory-cluster.ts";
@@ -8,8 +7,10 @@ import { PromClientMetrics } from "../../observability/prom-client-metrics.ts";
 import { systemClock } from "../../observability/system-clock.ts";
 import { createWinstonLogger } from "../../observability/winston-logger.ts";
 import { PipelineRegistry } from "../../pipeline/pipeline-registry.ts";
+import { generateJobs } from "../../prometheus-cr/generate-jobs.ts";
 import { WorkloadSimulator } from "../dev/workload-simulator.ts";
 import { ownClusterOnly } from "../discovery-clusters.ts";
+import { knownKind } from "../known-kinds.ts";
 import type { Manifest } from "../manifests.ts";
 import { allocatorFileOf, type DesiredObjects, withoutOwners } from "./desired-objects.ts";
 import { offlineOnly } from "./offline-discoverers.ts";
@@ -37,10 +38,14 @@ export async function reportShares(
 ): Promise<ShareReport> {
   const cluster = new InMemoryCluster({ missingNamespaces: "create" });
   const objects = [...manifests.map(({ object }) => object), ...resources.flatMap((resource) => resource.objects)];
-  for (const object of objects) cluster.put(RESOURCES[object.kind as keyof typeof RESOURCES], withoutOwners(object));
+  for (const object of objects) {
+    const type = knownKind(object.kind);
+    if (type !== undefined) cluster.put(type, withoutOwners(object));
+  }
   await new WorkloadSimulator(cluster, systemClock).settle();
   const registry = new PipelineRegistry({
     informers: cluster.informers,
+    monitors: { client: cluster.client("render"), generate: generateJobs },
     createDiscovererFor: (ownNamespace) =>
       offlineOnly(createDiscovererFactory({ clusterFor: ownClusterOnly(cluster.informers), ownNamespace })),
     clock: systemClock,
