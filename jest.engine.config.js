@@ -9,6 +9,8 @@ import config from "./jest.config.js";
 export default {
   ...config,
   testMatch: ["<rootDir>/test/allocator/**/*.test.ts"],
+  // Counting costs time, and machines have other things to do.
+  testTimeout: 120_000,
   collectCoverage: true,
   coverageProvider: "babel",
   collectCoverageFrom: ["src/allocator/**/*.ts"],
