@@ -28,6 +28,10 @@ node_modules/.installed: package.json package-lock.json
 generate: setup ## Write crds/, config/rbac/ and the API reference from their one source
 	npm run --silent generate
 
+.PHONY: generate-kubernetes-types
+generate-kubernetes-types: real-parts ## Read what the CRDs embed of Kubernetes from the real API server; then make generate
+	npm run --silent generate:kubernetes-types
+
 .PHONY: fmt
 fmt: setup ## Format all sources
 	npm run --silent format

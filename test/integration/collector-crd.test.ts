@@ -7,6 +7,7 @@ import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/coll
 import { ALLOCATION_STRATEGIES } from "../../src/api/opentelemetry/schema/target-allocator-fields.ts";
 import { fillDefaults } from "../../src/api/opentelemetry/schema/fill-defaults.ts";
 import type { OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
+import { KUBERNETES_TYPES_PATH, readKubernetesTypes } from "../../tools/generate/read-kubernetes-types.ts";
 import { collector, RICH_SPEC } from "../support/collectors.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 
@@ -41,6 +42,10 @@ function withSpec(change: Readonly<Record<string, unknown>>): unknown {
   const base = collector();
   return { ...base, spec: { ...base.spec, ...change } };
 }
+
+it("what the CRDs embed of Kubernetes is what this API server has (else run `make generate-kubernetes-types`)", async () => {
+  expect(readFileSync(join(ROOT, KUBERNETES_TYPES_PATH), "utf8")).toBe(await readKubernetesTypes(plane));
+});
 
 describe("the CRD takes what was made for the Go operator", () => {
   const samples = readdirSync(SAMPLES)

@@ -42,19 +42,51 @@ describe("toOpenApi", () => {
       want: expect.objectContaining({ "x-kubernetes-int-or-string": true, pattern: expect.any(String) }),
     },
     {
-      name: "spells out the merge key of a list of free-form objects",
-      field: list("Things.", freeForm(""), { merge: { keys: ["name"] } }),
+      name: "writes how a list is merged",
+      field: list("Things.", object("", { name: "Thing", fields: { name: text("") } }), { merge: { keys: ["name"] } }),
       want: {
         description: "Things.",
         type: "array",
-        items: {
-          type: "object",
-          required: ["name"],
-          properties: { name: { type: "string" } },
-          "x-kubernetes-preserve-unknown-fields": true,
-        },
+        items: { type: "object", properties: { name: { type: "string" } } },
         "x-kubernetes-list-type": "map",
         "x-kubernetes-list-map-keys": ["name"],
+      },
+    },
+    {
+      name: "writes the whole structure of a type of Kubernetes",
+      field: freeForm("Selects.", "core/v1 SecretKeySelector"),
+      want: {
+        description: "Selects.",
+        type: "object",
+        required: ["key"],
+        properties: {
+          key: { type: "string" },
+          name: { default: "", type: "string" },
+          optional: { type: "boolean" },
+        },
+        "x-kubernetes-map-type": "atomic",
+      },
+    },
+    {
+      name: "lets what is spelled out win over the type of Kubernetes",
+      field: object("A port.", {
+        name: "Port",
+        required: ["port"],
+        kubernetesType: "core/v1 ContainerPort",
+        fields: { protocol: text("Its protocol."), port: text("") },
+      }),
+      want: {
+        description: "A port.",
+        type: "object",
+        required: ["port"],
+        properties: {
+          containerPort: { type: "integer", format: "int32" },
+          hostIP: { type: "string" },
+          hostPort: { type: "integer", format: "int32" },
+          name: { type: "string" },
+          protocol: { description: "Its protocol.", type: "string" },
+          port: { type: "string" },
+        },
       },
     },
     {

@@ -1,4 +1,5 @@
 import type { Field, ObjectField, PrinterColumn, ResourceSchema } from "../../src/api/opentelemetry/schema/field.ts";
+import { withKubernetesFields } from "../../src/api/opentelemetry/schema/with-kubernetes-fields.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -79,7 +80,8 @@ export function toOpenApi(field: Field): Json {
   };
 }
 
-function toType(field: Field): Json {
+function toType(described: Field): Json {
+  const field = withKubernetesFields(described);
   switch (field.type) {
     case "string":
     case "integer":
@@ -110,17 +112,10 @@ function toListType(field: Extract<Field, { type: "list" }>): Json {
   return {
     type: "array",
     ...(minItems === undefined ? {} : { minItems }),
-    items: toOpenApi(keys === undefined ? field.items : withProperties(field.items, keys)),
+    items: toOpenApi(field.items),
     "x-kubernetes-list-type": keys === undefined ? "atomic" : "map",
     ...(keys === undefined ? {} : { "x-kubernetes-list-map-keys": keys }),
   };
-}
-
-/** The API server wants the merge keys of a list spelled out, also where the items are otherwise free-form. */
-function withProperties(items: Field, keys: readonly string[]): Field {
-  if (items.type !== "free-form") return items;
-  const fields = Object.fromEntries(keys.map((key) => [key, { type: "string", description: "" } as const]));
-  return { type: "object", description: items.description, name: "", fields, required: keys, open: true };
 }
 
 function toObjectType(field: ObjectField): Json {

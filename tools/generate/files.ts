@@ -31,6 +31,9 @@ const CRDS: readonly (readonly Version[])[] = [
   [{ resource: TARGET_ALLOCATOR_RESOURCE, served: true, storage: true }],
 ];
 
+/** Every version of every kind. */
+export const RESOURCE_SCHEMAS = CRDS.flat().map(({ resource }) => resource);
+
 function toCrds(): Files {
   return CRDS.map((versions) => {
     const crd = toCustomResourceDefinition(versions);

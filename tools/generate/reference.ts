@@ -1,4 +1,4 @@
-import type { Field, ObjectField, ResourceSchema } from "../../src/api/opentelemetry/schema/field.ts";
+import type { Field, ObjectField, ResourceSchema, TextField } from "../../src/api/opentelemetry/schema/field.ts";
 
 /** The reference page of a resource: every field with its type, default, check and meaning. */
 export function toReference(resource: ResourceSchema, command: string): string {
@@ -13,7 +13,8 @@ export function toReference(resource: ResourceSchema, command: string): string {
     ...(resource.deprecationWarning === undefined ? [] : [`**Deprecated.** ${resource.deprecationWarning}`, ""]),
     `API \`${group}/${version}\`, kind \`${kind}\`, namespaced; \`kubectl get ${shortNames[0] ?? plural}\`.`,
     "",
-    "A field marked *any* takes whatever Kubernetes takes there. Required fields are marked *required*.",
+    "A field that names a type of Kubernetes, such as *core/v1 Affinity*, takes what that type has; a field marked *any*",
+    "takes whatever is written there. Required fields are marked *required*.",
     "",
     "## spec",
     "",
@@ -58,7 +59,7 @@ function toChildRows(field: Field, path: string): readonly string[] {
 function toType(field: Field): string {
   switch (field.type) {
     case "string":
-      return field.format === "duration" ? "duration" : "text";
+      return toTextType(field);
     case "int-or-string":
       return field.quantity === true ? "quantity" : "number or text";
     case "list":
@@ -66,12 +67,21 @@ function toType(field: Field): string {
     case "map":
       return `map of ${toType(field.values)}`;
     case "free-form":
-      return field.kubernetesType === undefined ? "*any*" : `*any*: ${field.kubernetesType}`;
+      return toKubernetesType(field) ?? "*any*";
+    case "object":
+      return toKubernetesType(field) ?? "object";
     case "integer":
     case "boolean":
-    case "object":
       return field.type;
   }
+}
+
+function toTextType({ format }: TextField): string {
+  return format === "duration" ? "duration" : "text";
+}
+
+function toKubernetesType({ kubernetesType }: { readonly kubernetesType?: string }): string | undefined {
+  return kubernetesType === undefined ? undefined : `*${kubernetesType}*`;
 }
 
 function toChecks(field: Field): readonly string[] {

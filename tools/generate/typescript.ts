@@ -99,7 +99,7 @@ function toInterface(field: ObjectField): string {
 
 function toMembers(field: ObjectField): string {
   const members = Object.entries(field.fields).map(([name, child]) => toMember(field, name, child));
-  const open = field.open === true ? ["  readonly [name: string]: unknown;"] : [];
+  const open = field.open === true || field.kubernetesType !== undefined ? ["  readonly [name: string]: unknown;"] : [];
   return [...members, ...open].join("\n");
 }
 

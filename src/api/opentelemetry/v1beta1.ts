@@ -409,8 +409,7 @@ export interface ResourceRequirements {
   readonly limits?: Readonly<Record<string, number | string>>;
   /** What the scheduler sets aside for it. */
   readonly requests?: Readonly<Record<string, number | string>>;
-  /** Names of dynamic resource claims. */
-  readonly claims?: readonly FreeForm[];
+  readonly [name: string]: unknown;
 }
 
 /** @public */
@@ -436,6 +435,7 @@ export interface Toleration {
   readonly effect?: string;
   /** How long a `NoExecute` taint is tolerated. */
   readonly tolerationSeconds?: number;
+  readonly [name: string]: unknown;
 }
 
 /**
@@ -584,7 +584,6 @@ export interface AutoscalerSpec {
   readonly behavior?: FreeForm;
   /** Further metrics to scale by. */
   readonly metrics?: readonly FreeForm[];
-  readonly [name: string]: unknown;
 }
 
 /**

@@ -19,20 +19,20 @@ function pick(fields: Fields, names: string): Fields {
 function fieldOf(fields: Fields, name: string): Field {
   const field = fields[name];
   if (field === undefined) throw new Error(`v1beta1 has no field ${name}`);
-  return withoutMinima(field);
+  return withoutBounds(field);
 }
 
-/** v1alpha1 never had lower bounds: what was stored below them must still be read. */
-function withoutMinima(field: Field): Field {
+/** v1alpha1 never had bounds: what was stored beyond them must still be read. */
+function withoutBounds(field: Field): Field {
   switch (field.type) {
     case "integer": {
-      const { minimum: _minimum, ...rest } = field;
+      const { minimum: _minimum, maximum: _maximum, ...rest } = field;
       return rest;
     }
     case "list":
-      return { ...field, items: withoutMinima(field.items) };
+      return { ...field, items: withoutBounds(field.items) };
     case "object": {
-      const fields = Object.entries(field.fields).map(([name, child]) => [name, withoutMinima(child)] as const);
+      const fields = Object.entries(field.fields).map(([name, child]) => [name, withoutBounds(child)] as const);
       return { ...field, fields: Object.fromEntries(fields) };
     }
     case "map":

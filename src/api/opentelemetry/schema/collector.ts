@@ -44,7 +44,7 @@ const EXPOSURE_FIELDS: Readonly<Record<string, Field>> = {
         ruleType: text("How ports are told apart: by path or by subdomain.", { enum: ["path", "subdomain"] }),
         hostname: text("Host name, or its parent with `subdomain`."),
         annotations: textMap("Annotations of the Ingress or Route."),
-        tls: list("TLS of the Ingress.", freeForm("", "networking.k8s.io/v1 IngressTLS")),
+        tls: list("TLS of the Ingress.", freeForm("", "networking/v1 IngressTLS")),
         ingressClassName: text("IngressClass."),
         route: object("Details of a Route.", {
           name: "RouteSpec",
@@ -74,7 +74,6 @@ const AUTOSCALER: Field = object(
   "A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same.",
   {
     name: "AutoscalerSpec",
-    open: true,
     fields: {
       minReplicas: integer("The least number of pods.", { minimum: 1 }),
       maxReplicas: notYet(integer("The greatest number of pods.", { minimum: 1 })),

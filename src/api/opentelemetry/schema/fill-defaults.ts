@@ -1,4 +1,5 @@
 import type { Field, ObjectField } from "./field.ts";
+import { withKubernetesFields } from "./with-kubernetes-fields.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -8,7 +9,8 @@ type Data = Readonly<Record<string, unknown>>;
  * through an API server; on others it changes nothing, and then the very same value is returned.
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#defaulting
  */
-export function fillDefaults(field: Field, value: unknown): unknown {
+export function fillDefaults(described: Field, value: unknown): unknown {
+  const field = withKubernetesFields(described);
   switch (field.type) {
     case "object":
       return isData(value) ? fillObject(field, value) : value;

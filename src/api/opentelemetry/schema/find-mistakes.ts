@@ -1,4 +1,5 @@
 import type { Field, IntegerField, ListField, MapField, ObjectField, TextField } from "./field.ts";
+import { withKubernetesFields } from "./with-kubernetes-fields.ts";
 
 /** Something that a schema does not allow. */
 export interface SchemaMistake {
@@ -17,7 +18,8 @@ type Data = Readonly<Record<string, unknown>>;
  * never go through an API server; its formats and rules across fields are not checked here.
  * Source: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation
  */
-export function findMistakes(field: Field, value: unknown, path: Path = []): readonly SchemaMistake[] {
+export function findMistakes(described: Field, value: unknown, path: Path = []): readonly SchemaMistake[] {
+  const field = withKubernetesFields(described);
   switch (field.type) {
     case "list":
       return mistakesInList(field, value, path);

@@ -27,7 +27,7 @@ export const envVars = (description: string): Field =>
     object("", {
       name: "EnvVar",
       required: ["name"],
-      open: true,
+      kubernetesType: "core/v1 EnvVar",
       fields: {
         name: text("Name of the variable."),
         value: text("Its value; `$(NAME)` refers to variables defined before."),
@@ -39,10 +39,10 @@ export const envVars = (description: string): Field =>
 export const resources = (description: string): Field =>
   object(description, {
     name: "ResourceRequirements",
+    kubernetesType: "core/v1 ResourceRequirements",
     fields: {
       limits: { type: "map", description: "The most the container may use.", values: quantity("") },
       requests: { type: "map", description: "What the scheduler sets aside for it.", values: quantity("") },
-      claims: list("Names of dynamic resource claims.", freeForm(""), { merge: { keys: ["name"] } }),
     },
   });
 
@@ -51,6 +51,7 @@ export const tolerations = (description: string): Field =>
     description,
     object("", {
       name: "Toleration",
+      kubernetesType: "core/v1 Toleration",
       fields: {
         key: text("The taint's key; empty with operator `Exists` tolerates everything."),
         operator: text("`Exists` or `Equal`."),
@@ -67,7 +68,7 @@ export const volumeMounts = (description: string): Field =>
     object("", {
       name: "VolumeMount",
       required: ["mountPath", "name"],
-      open: true,
+      kubernetesType: "core/v1 VolumeMount",
       fields: {
         name: text("Name of the volume."),
         mountPath: text("Where it appears in the container."),
@@ -77,11 +78,11 @@ export const volumeMounts = (description: string): Field =>
     }),
   );
 
-/** Objects with a name, of which nothing else is read. */
-export const named = (description: string, typeName: string): Field =>
+/** Objects of Kubernetes with a name, of which nothing else is read. */
+export const named = (description: string, typeName: string, kubernetesType: string): Field =>
   list(
     description,
-    object("", { name: typeName, required: ["name"], open: true, fields: { name: text("Its name.") } }),
+    object("", { name: typeName, required: ["name"], kubernetesType, fields: { name: text("Its name.") } }),
   );
 
 export const probe = (description: string): Field =>

@@ -18,7 +18,7 @@ import { envVars, named, resources, tolerations, volumeMounts } from "./kubernet
 const PORT: Field = object("", {
   name: "PortSpec",
   required: ["port"],
-  open: true,
+  kubernetesType: "core/v1 ServicePort",
   fields: {
     name: text("Name of the port in the Service and the container."),
     port: integer("Number of the port."),
@@ -43,15 +43,15 @@ const CONTAINERS: Readonly<Record<string, Field>> = {
   volumeMounts: volumeMounts("Mounts of the main container, besides those of the operator."),
   ports: list("Ports besides those found in the configuration; these win over a found one of the same number.", PORT),
   lifecycle: freeForm("Hooks of the main container.", "core/v1 Lifecycle"),
-  initContainers: named("Containers that run before.", "InitContainer"),
-  additionalContainers: named("Containers beside the main one.", "AdditionalContainer"),
+  initContainers: named("Containers that run before.", "InitContainer", "core/v1 Container"),
+  additionalContainers: named("Containers beside the main one.", "AdditionalContainer", "core/v1 Container"),
 };
 
 const POD: Readonly<Record<string, Field>> = {
   podAnnotations: textMap("Annotations of the pods only."),
   podSecurityContext: freeForm("Security context of the pods.", "core/v1 PodSecurityContext"),
   serviceAccount: text("An existing ServiceAccount for the pods. Empty means that the operator makes one."),
-  volumes: named("Volumes of the pods, besides those of the operator.", "Volume"),
+  volumes: named("Volumes of the pods, besides those of the operator.", "Volume", "core/v1 Volume"),
   nodeSelector: textMap("Labels that a node must have to run the pods."),
   tolerations: tolerations("Taints that the pods tolerate."),
   affinity: freeForm("Affinity of the pods.", "core/v1 Affinity"),
@@ -69,7 +69,7 @@ const POD: Readonly<Record<string, Field>> = {
   dnsPolicy: text("DNS policy of the pods. Empty lets the operator choose by the other fields."),
   podDnsConfig: object("DNS settings of the pods.", {
     name: "PodDnsConfig",
-    open: true,
+    kubernetesType: "core/v1 PodDNSConfig",
     fields: { nameservers: texts("Name servers. With any of them the DNS policy becomes `None`.") },
   }),
 };
