@@ -43,8 +43,12 @@ const NOTHING_SELECTED: AllocationProblem = {
     "scrape_config_selector is set, so no monitor is selected; {} selects all",
 };
 
-function unavailable({ kind }: MonitorKindReport, { namespace, state, message }: WatchFailure): AllocationProblem {
-  const place = namespace === undefined ? "" : ` of namespace ${namespace}`;
+function unavailable(
+  { kind }: MonitorKindReport,
+  { namespace, exceptIn, state, message }: WatchFailure,
+): AllocationProblem {
+  const some = namespace === undefined ? "" : ` of namespace ${namespace}`;
+  const place = exceptIn === undefined ? some : ` of other namespaces than ${exceptIn}`;
   const { group, plural } = MONITOR_RESOURCES[kind];
   const advice = {
     missing: `not read, because ${plural}.${group} is not installed; they will be as soon as it is (${message})`,

@@ -12,6 +12,8 @@ export interface KindWatchOptions {
   readonly namespaces: readonly string[] | undefined;
   /** Of the watch of all. */
   readonly fieldSelector: string | undefined;
+  /** Watched alone as long as watching all is forbidden. */
+  readonly ownNamespace: string | undefined;
   /** Undefined when the object of this key (see objectKey) is gone. */
   readonly onObject: (key: string, object: KubeObject | undefined) => void;
   /** What {@link KindWatch.state} or {@link KindWatch.failures} say may have changed. */
@@ -22,6 +24,8 @@ export interface KindWatchOptions {
 export interface WatchFailure {
   /** Undefined for all namespaces. */
   readonly namespace: string | undefined;
+  /** The one namespace that is followed all the same. */
+  readonly exceptIn?: string;
   readonly state: WatchState;
   /** What was tried on what, and what became of it. */
   readonly message: string;
@@ -46,19 +50,16 @@ interface DefinitionObject extends KubeObject {
 export class KindWatch {
   readonly #options: KindWatchOptions;
   readonly #scopes: readonly NamespacedScope[];
+  readonly #own: NamespacedScope | undefined;
   #definition: Informer<DefinitionObject> | undefined;
   #mustNotSeeDefinition = false;
   readonly #stop = new AbortController();
 
   constructor(options: KindWatchOptions) {
     this.#options = options;
-    const { kind, informers, namespaces, fieldSelector, onObject } = options;
-    this.#scopes = (namespaces ?? [undefined]).map((namespace) => {
-      const place = namespace === undefined ? (fieldSelector === undefined ? {} : { fieldSelector }) : { namespace };
-      const scope = { type: MONITOR_RESOURCES[kind], ...place };
-      const watch = new ScopeWatch({ informers, scope, onObject, onState: () => this.#stateChanged() });
-      return { namespace, watch };
-    });
+    const { namespaces, ownNamespace } = options;
+    this.#scopes = (namespaces ?? [undefined]).map((namespace) => this.#scopeOf(namespace));
+    this.#own = namespaces === undefined && ownNamespace !== undefined ? this.#scopeOf(ownNamespace) : undefined;
   }
 
   /** Call it once. */
@@ -69,25 +70,44 @@ export class KindWatch {
   stop(): void {
     this.#stop.abort();
     for (const { watch } of this.#scopes) watch.pause();
+    this.#own?.watch.pause();
     this.#definition?.release();
     this.#definition = undefined;
   }
 
   /** Everything is known that can be known now. */
   get settled(): boolean {
-    return this.#scopes.every(({ watch }) => watch.state !== "pending");
+    return this.#scopes.every(({ watch }) => watch.state !== "pending") && !(this.#forbidden && this.#ownPending);
   }
 
   /** Why something is not followed; empty when all is well. */
   get failures(): readonly WatchFailure[] {
+    const own = this.#own?.watch.state === "watching" ? { exceptIn: this.#own.namespace ?? "" } : {};
     return this.#scopes.flatMap(({ namespace, watch: { state, failure } }) =>
-      failure === undefined ? [] : [{ namespace, state, message: failure.message }],
+      failure === undefined ? [] : [{ namespace, ...own, state, message: failure.message }],
     );
+  }
+
+  get #forbidden(): boolean {
+    return this.#scopes.some(({ watch }) => watch.state === "forbidden");
+  }
+
+  get #ownPending(): boolean {
+    return this.#own?.watch.state === "pending";
+  }
+
+  #scopeOf(namespace: string | undefined): NamespacedScope {
+    const { kind, informers, fieldSelector, onObject } = this.#options;
+    const place = namespace === undefined ? (fieldSelector === undefined ? {} : { fieldSelector }) : { namespace };
+    const scope = { type: MONITOR_RESOURCES[kind], ...place };
+    return { namespace, watch: new ScopeWatch({ informers, scope, onObject, onState: () => this.#stateChanged() }) };
   }
 
   #stateChanged(): void {
     if (this.#stop.signal.aborted) return;
     if (this.#scopes.some(({ watch }) => watch.state === "missing")) this.#watchDefinition();
+    if (this.#forbidden) this.#own?.watch.start();
+    else if (this.#scopes.some(({ watch }) => watch.state === "watching")) this.#own?.watch.pause();
     this.#options.onState();
   }
 

@@ -82,10 +82,13 @@ export class MonitorSession {
     this.#options = options;
     const { selection, informers, client, clock, secretNamespaces, withholdSecrets } = options;
     const { namespaces, fieldSelector } = selection;
+    const ownNamespace = selection.isDenied(options.generation.collectorNamespace)
+      ? undefined
+      : options.generation.collectorNamespace;
     const onState = (): void => this.#schedule();
     const watches = selection.kinds.map((kind): [MonitorKind, KindWatch] => {
       const onObject = (key: string, object: unknown): void => this.#take(kind, key, object as Monitor | undefined);
-      return [kind, new KindWatch({ kind, informers, namespaces, fieldSelector, onObject, onState })];
+      return [kind, new KindWatch({ kind, informers, namespaces, fieldSelector, ownNamespace, onObject, onState })];
     });
     this.#watches = new Map(watches);
     const onNamespace = (name: string): void => this.#namespaceChanged(name);

@@ -88,6 +88,11 @@ export class Selection {
     return denied.length === 0 ? undefined : denied.map((name) => `metadata.namespace!=${name}`).join(",");
   }
 
+  /** Whether nothing of a namespace counts. */
+  isDenied(namespace: string): boolean {
+    return namespace === "" || this.#settings.denyNamespaces.includes(namespace);
+  }
+
   /** Whether any decision depends on what labels namespaces have. */
   get readsNamespaces(): boolean {
     return [...this.#matchers.values()].some(({ namespaces }) => !namespaces.everything);

@@ -96,10 +96,9 @@ describe("a pipeline with monitors", () => {
     stage.cluster.put(monitor("shop", "bad", { spec: BROKEN }));
     stage.cluster.put(scrapeConfig("a", ["x:1"]));
     await stage.start({ jobs: {}, settings: enabled });
-    stage.cluster.fail(
-      "ServiceMonitor",
-      toKubeError("listing servicemonitors: no", { status: 403, reason: "Forbidden" }),
-    );
+    const forbidden = toKubeError("listing servicemonitors: no", { status: 403, reason: "Forbidden" });
+    stage.cluster.fail("ServiceMonitor", forbidden);
+    stage.cluster.fail("ServiceMonitor", forbidden, "obs");
     await stage.advance(250);
     expect(stage.pipeline.problems()).toEqual([
       {

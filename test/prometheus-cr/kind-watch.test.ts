@@ -34,6 +34,7 @@ describe("KindWatch", () => {
       informers: cluster,
       namespaces: undefined,
       fieldSelector: undefined,
+      ownNamespace: undefined,
       onObject: (key, object) => (object === undefined ? known.delete(key) : known.set(key, object)),
       onState: () => undefined,
       ...options,
@@ -94,6 +95,20 @@ describe("KindWatch", () => {
     cluster.release("ServiceMonitor");
     await settle();
     expect(watch).toMatchObject({ settled: true, failures: [] });
+  });
+
+  it("watches its own namespace alone as long as watching all is forbidden", async () => {
+    for (const object of cluster.objects) cluster.delete(object);
+    watching({ ownNamespace: "shop" });
+    cluster.fail("ServiceMonitor", FORBIDDEN);
+    cluster.put(monitor("shop", "web"));
+    await settle();
+    expect(scopes()).toEqual(["ServiceMonitor *", "ServiceMonitor shop"]);
+    expect(watch.failures).toMatchObject([{ namespace: undefined, exceptIn: "shop", state: "forbidden" }]);
+    expect([...known.keys()]).toEqual(["shop/web"]);
+    cluster.fail("ServiceMonitor", undefined);
+    expect(watch).toMatchObject({ settled: true, failures: [] });
+    expect(scopes()).toEqual(["ServiceMonitor *"]);
   });
 
   it("keeps what it knows while the watch fails", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 
 import type { KubeObject } from "../../src/api/meta.ts";
 import { toKubeError } from "../../src/kube/errors.ts";
@@ -56,6 +56,9 @@ const ALL = { objects: EVERYTHING };
 const settled = async (): Promise<void> => {
   for (let turn = 0; turn < 5; turn += 1) await settle();
 };
+
+// Thousands of monitors, on a machine that may be busy.
+jest.setTimeout(60_000);
 
 describe("MonitorSession", () => {
   let cluster: FakeCluster;
@@ -200,7 +203,11 @@ describe("MonitorSession", () => {
     cluster.hold("PodMonitor");
     cluster.put(monitor("shop", "web"));
     await start();
-    cluster.fail("PodMonitor", toKubeError("listing podmonitors: no", { status: 403, reason: "Forbidden" }));
+    const forbidden = toKubeError("listing podmonitors: no", { status: 403, reason: "Forbidden" });
+    cluster.fail("PodMonitor", forbidden);
+    await settled();
+    expect(session.waitingFor()).toEqual(["the PodMonitors are not known yet: listing podmonitors: no"]);
+    cluster.fail("PodMonitor", forbidden, "obs");
     await settled();
     expect(session.settled).toBe(true);
     expect(names()).toHaveLength(1);

@@ -65,9 +65,11 @@ export class FakeCluster implements InformerFactory {
 
   /** Watches of the kind (in the namespace, if given) fail, or have recovered. */
   fail(kind: string, error: Error | undefined, namespace?: string): void {
-    for (const { scope, watch } of this.#watches.values()) {
-      if (scope.type.kind === kind && (namespace === undefined || scope.namespace === namespace)) watch.fail(error);
-    }
+    // Collected first: whoever hears of it may begin another watch.
+    const concerned = [...this.#watches.values()].filter(
+      ({ scope }) => scope.type.kind === kind && (namespace === undefined || scope.namespace === namespace),
+    );
+    for (const { watch } of concerned) watch.fail(error);
   }
 
   /** Everything there is. */
