@@ -11,7 +11,7 @@ export class Place {
   readonly #problems: string[];
 
   /**
-   * @param path Where it is, as people write it: `scrape_configs[2].basic_auth`; `""` for the root.
+   * @param path Where it is, as people write it: `scrape_configs[2].basic_auth`.
    * @param problems Where problems go, each as one sentence that begins with its place.
    */
   constructor(path: string, problems: string[]) {
@@ -21,12 +21,12 @@ export class Place {
 
   /** The place of a key (`"name"`) or an index (`"[2]"`) below this one; `""` is this place. */
   below(key: string): Place {
-    const separator = key === "" || key.startsWith("[") || this.#path === "" ? "" : ".";
+    const separator = key === "" || key.startsWith("[") ? "" : ".";
     return new Place(this.#path + separator + key, this.#problems);
   }
 
   report(problem: string): void {
-    this.#problems.push(this.#path === "" ? problem : `${this.#path}: ${problem}`);
+    this.#problems.push(`${this.#path}: ${problem}`);
   }
 
   /** How many problems were found so far, here and elsewhere. */
@@ -143,10 +143,12 @@ function decodeMap(type: SettingType, raw: DataValue, place: Place): DataObject 
     place.report(`must be a mapping, not ${kindOf(raw)}`);
     return undefined;
   }
-  const entries = Object.entries(raw).map(([key, value]): [string, DataValue] => {
-    const decoded = (value ?? null) === null ? zeroOf(type) : decodeValue(type, value ?? null, place.below(key));
-    return [key, decoded ?? null];
-  });
+  const entries = Object.entries(raw as Readonly<Record<string, DataValue>>).map(
+    ([key, value]): [string, DataValue] => {
+      const decoded = value === null ? undefined : decodeValue(type, value, place.below(key));
+      return [key, decoded ?? zeroOf(type) ?? null];
+    },
+  );
   return Object.fromEntries(entries);
 }
 
@@ -206,7 +208,7 @@ function numberOf(raw: DataValue): number {
 function isFiniteThroughout(raw: DataValue): boolean {
   if (typeof raw === "number") return Number.isFinite(raw);
   if (typeof raw !== "object" || raw === null) return true;
-  return Object.values(raw).every((part: DataValue | undefined) => part === undefined || isFiniteThroughout(part));
+  return Object.values(raw as Readonly<Record<string, DataValue>>).every(isFiniteThroughout);
 }
 
 /** A fraction is cut off, as Go does. */

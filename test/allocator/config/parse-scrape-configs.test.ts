@@ -135,6 +135,15 @@ describe("null", () => {
   });
 });
 
+describe("null as a section", () => {
+  it("is a section of zeros, of which nothing is served", () => {
+    const { settings } = parsedJob({ tls_config: null, basic_auth: null });
+    expect(settings["tls_config"]).not.toHaveProperty("min_version");
+    expect(settings["tls_config"]).toMatchObject({ ca: "", insecure_skip_verify: false });
+    expect(settings).not.toHaveProperty("basic_auth");
+  });
+});
+
 describe("null in a mapping", () => {
   it("is the zero value of what the mapping has", () => {
     const { settings, params } = parsedJob({
@@ -383,6 +392,11 @@ describe("a job that collectors would refuse", () => {
       name: "HTTP settings without a server",
       job: { kubernetes_sd_configs: [{ role: "pod", bearer_token: "x" }] },
       want: like(/api_server: is missing/),
+    },
+    {
+      name: "a server and the namespace of this pod, which is on another",
+      job: { kubernetes_sd_configs: [{ role: "pod", api_server: "http://x", namespaces: { own_namespace: true } }] },
+      want: "scrape_configs[0].kubernetes_sd_configs[0].namespaces.own_namespace: cannot be set together with api_server",
     },
     {
       name: "a kubeconfig and a server",
