@@ -183,9 +183,11 @@ export class Allocator {
     const before = this.#jobs;
     const sorted = yield* sortInSlices(definitions, (a, b) => compareBytewise(a.name, b.name), slice);
     const after = new Map<string, JobTargets>();
-    for (const definition of sorted) {
+    for (const [rank, definition] of sorted.entries()) {
       const known = before.get(definition.name);
-      after.set(definition.name, known ?? new JobTargets(definition, this.#context));
+      const job = known ?? new JobTargets(definition, this.#context);
+      job.shards.rank = rank;
+      after.set(definition.name, job);
       if (known !== undefined && known.definition.canonicalKey !== definition.canonicalKey) {
         this.#onJob(definition.name);
         yield* known.redefine(definition, slice);

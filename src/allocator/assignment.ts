@@ -240,7 +240,7 @@ export class Assignment {
 function compareWaiting(a: Waiting, b: Waiting): number {
   return (
     b.identity.weight - a.identity.weight ||
-    compareBytewise(a.identity.home.shards.name, b.identity.home.shards.name) ||
+    a.identity.home.shards.rank - b.identity.home.shards.rank ||
     compareTargets(a.target, b.target)
   );
 }

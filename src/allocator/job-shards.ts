@@ -110,6 +110,8 @@ export class ShardState {
 export class JobShards {
   readonly name: string;
   readonly unassigned: ShardState = new ShardState(this, undefined);
+  /** Its place among the jobs by name. */
+  rank = 0;
   /** How many targets of the job have a collector at the moment; counted by the shards. */
   assigned = 0;
   readonly #owned = new Map<LoadedCollector, ShardState>();
