@@ -14,7 +14,7 @@ const SPECS: Readonly<Partial<Record<MonitorKind, object>>> = {
 };
 
 /** A CustomResourceDefinition of a kind of monitors: as little of it as its objects need. */
-export function monitorDefinition(monitorKind: MonitorKind): object {
+function monitorDefinition(monitorKind: MonitorKind): object {
   const { group, version, kind, plural } = MONITOR_RESOURCES[monitorKind];
   const properties = { spec: SPECS[monitorKind] ?? OPEN, status: OPEN };
   return {
