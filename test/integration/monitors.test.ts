@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { auditedRequests } from "../support/audit-log.ts";
+import { runCommand } from "../support/command-run.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
+import { documented } from "../support/documented-messages.ts";
 import { eventually } from "../support/eventually.ts";
 import { installMonitorKinds } from "../support/monitor-definitions.ts";
 import { freeAddress, type Program, startProgram } from "../support/program.ts";
@@ -128,6 +130,12 @@ async function jobsOf({ url }: Program): Promise<Jobs> {
   return (await response.json()) as Jobs;
 }
 
+async function problemsOf({ url }: Program): Promise<readonly string[]> {
+  const response = await fetch(`${url}/`, { headers: { accept: "application/json" } });
+  const { problems } = (await response.json()) as { readonly problems: readonly { readonly message: string }[] };
+  return problems.map(({ message }) => message);
+}
+
 async function namesOf(program: Program): Promise<readonly string[]> {
   return Object.keys(await jobsOf(program));
 }
@@ -141,6 +149,8 @@ describe("an allocator with monitors", () => {
       const narrow = await start("narrow", kubeconfig, ALL);
       const wide = await start("wide", plane.kubeconfigPath, ALL);
       expect(await Promise.all([namesOf(narrow), namesOf(wide)])).toEqual([[], []]);
+      expect(await problemsOf(narrow)).toContainEqual(expect.stringMatching(documented("monitor-kind-forbidden")));
+      expect(await problemsOf(wide)).toContainEqual(expect.stringMatching(documented("monitor-kind-missing")));
 
       await installMonitorKinds(plane, ["ServiceMonitor", "PodMonitor"]);
       await apply(serviceMonitor({ namespace: "shop", name: "web" }), podMonitor({ namespace: "shop", name: "pods" }));
@@ -178,6 +188,7 @@ describe("an allocator with monitors", () => {
         service_monitor_namespace_selector: { matchLabels: { team: "one" } },
       });
       expect(await namesOf(tenant)).toEqual(["serviceMonitor/shop/tenant/0"]);
+      expect(await problemsOf(tenant)).toEqual([expect.stringMatching(documented("credentials-withheld"))]);
       const asked = auditedRequests(plane, ":tenant");
       expect(asked.filter(({ status }) => status === 200).map(({ namespace }) => namespace)).not.toContain("infra");
       expect(new Set(asked.filter(({ resource }) => resource === "secrets").map(({ name }) => name))).toEqual(
@@ -224,6 +235,7 @@ describe("an allocator with monitors", () => {
       const settings = { service_monitor_selector: { matchLabels: labels } };
       const program = await start("refused", plane.kubeconfigPath, settings);
       expect(await namesOf(program)).toEqual(["serviceMonitor/infra/good/0"]);
+      expect(await problemsOf(program)).toEqual([expect.stringMatching(documented("monitor-refused"))]);
       await eventually(async () => {
         const text = await plane.kubectl(["get", "events.events.k8s.io", "-n", "infra", "-o", "json"]);
         expect((JSON.parse(text) as { readonly items: readonly Settings[] }).items).toContainEqual(
@@ -238,6 +250,29 @@ describe("an allocator with monitors", () => {
       });
       await apply(serviceMonitor({ namespace: "infra", name: "bad", labels }));
       await eventually(async () => expect(await namesOf(program)).toHaveLength(2));
+    },
+    CASE_TIMEOUT_MS,
+  );
+
+  it(
+    "says by which selector a monitor is not selected, and which rule drops targets",
+    async () => {
+      await installMonitorKinds(plane);
+      const labels = { explained: "yes" };
+      const relabelings = [{ action: "drop", sourceLabels: ["__address__"], regex: "a.*" }];
+      await apply(serviceMonitor({ namespace: "infra", name: "blue", labels: { explained: "no" } }), {
+        apiVersion: "monitoring.coreos.com/v1alpha1",
+        kind: "ScrapeConfig",
+        metadata: { namespace: "infra", name: "listed", labels },
+        spec: { staticConfigs: [{ targets: ["a:1", "b:1"] }], relabelings },
+      });
+      const selector = { matchLabels: labels };
+      const settings = { service_monitor_selector: selector, scrape_config_selector: selector };
+      const program = await start("explained", plane.kubeconfigPath, settings);
+      const explain = async (name: string): Promise<string> =>
+        (await runCommand(["explain", "monitor", `infra/${name}`, `--from=${program.url}`])).out;
+      expect(await explain("blue")).toMatch(documented("monitor-unselected"));
+      expect(await explain("listed")).toMatch(documented("monitor-drops"));
     },
     CASE_TIMEOUT_MS,
   );
