@@ -38,6 +38,8 @@ const CLOSED: ReadonlySet<string> = new Set([
   "command",
   "data",
   "envFrom",
+  "matchExpressions",
+  "matchLabels",
   "nodeSelector",
   "selector",
   "tolerations",
@@ -71,13 +73,19 @@ function excessOf(field: string, live: unknown, desired: unknown): unknown {
 /** A merge patch replaces lists as a whole, so it is enough to know that an item is too many or has too much. */
 function hasExcess(field: string, live: readonly unknown[], desired: readonly unknown[]): boolean {
   const keys = keysOfList(field, desired);
-  if (keys === undefined) return false; // one writer's list: holds() compares it whole
+  // One writer's list: holds() compares it item by item, but for what is shared within them.
+  if (keys === undefined)
+    return live.length === desired.length && live.some((item, at) => hasExcessItem(item, desired[at]));
   const byKey = new Map(desired.map((item) => [keyOfItem(item, keys), item] as const));
   const isExtra = (item: unknown): boolean => {
     const wanted = byKey.get(keyOfItem(item, keys));
-    return wanted === undefined ? CLOSED.has(field) : excessPatch(item, wanted) !== undefined;
+    return wanted === undefined ? CLOSED.has(field) : hasExcessItem(item, wanted);
   };
   return live.some(isExtra);
+}
+
+function hasExcessItem(live: unknown, desired: unknown): boolean {
+  return excessPatch(live, desired) !== undefined;
 }
 
 /** True when every field of `desired` has its value in `live`. */

@@ -93,6 +93,16 @@ describe("excessPatch", () => {
       desired: { spec: { selector: { a: "1" } } },
     },
     {
+      name: "a label that a selector must match",
+      live: { spec: { podSelector: { matchLabels: { a: "1", b: "2" } } } },
+      desired: { spec: { podSelector: { matchLabels: { a: "1" } } } },
+    },
+    {
+      name: "a port of a network policy's rule",
+      live: { spec: { ingress: [{ ports: [{ port: 80 }, { port: 81 }] }] } },
+      desired: { spec: { ingress: [{ ports: [{ port: 80 }] }] } },
+    },
+    {
       name: "a port",
       live: { spec: { ports: [{ port: 80 }, { port: 81 }] } },
       desired: { spec: { ports: [{ port: 80 }] } },

@@ -14,8 +14,9 @@ import { systemClock } from "../../src/observability/system-clock.ts";
 import { type AuditedRequest, auditedRequests, resourceId } from "../support/audit-log.ts";
 import { collector, STATIC_JOB } from "../support/collectors.ts";
 import { runCommand, type CommandRun } from "../support/command-run.ts";
-import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
+import { type ControlPlane, START_TIMEOUT_MS, installCrds, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
+import { installMonitorKinds } from "../support/monitor-definitions.ts";
 import { freeAddress } from "../support/program.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -27,6 +28,7 @@ const REST_MS = 12_000;
 
 const MAIN = { namespace: "shop", name: "main" };
 const LEASES = "leases.coordination.k8s.io";
+const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
 /** By OwnerReferencesPermissionEnforcement, of who names an owner that blocks deletion: no request of its own. */
 const ASKED_BY_ADMISSION = "update opentelemetrycollectors/finalizers.opentelemetry.io";
 
@@ -46,6 +48,17 @@ const KUBERNETES_JOB = {
   ],
 };
 
+/** What is made only when it is asked for. */
+const OPTIONAL_PARTS = { autoscaler: { maxReplicas: 3 }, ingress: { type: "ingress" } };
+
+const ALL_MONITORS = {
+  enabled: true,
+  serviceMonitorSelector: {},
+  podMonitorSelector: {},
+  probeSelector: {},
+  scrapeConfigSelector: {},
+};
+
 jest.setTimeout(START_TIMEOUT_MS);
 
 let plane: ControlPlane;
@@ -59,8 +72,7 @@ beforeAll(async () => {
     audit: true,
     admissionPlugins: ["OwnerReferencesPermissionEnforcement"],
   });
-  await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
-  await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await installCrds(plane);
   for (const namespace of [NAMESPACE, "shop"]) await plane.kubectl(["create", "namespace", namespace]);
   await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
   admin = connect(plane.kubeconfigPath);
@@ -116,7 +128,16 @@ describe("the requests of an operator", () => {
 
   it("take every permission of the shipped roles, and none is turned away", async () => {
     await apply("main", "statefulset", [KUBERNETES_JOB]);
+    await patchSpec({ ports: [{ name: "more", port: 9000 }], ...OPTIONAL_PARTS });
     await eventually(async () => expect(await live("StatefulSet", "main-collector")).toBeDefined());
+    await eventually(async () => expect(await live("Ingress", "main-ingress")).toBeDefined());
+    await eventually(async () => expect(await live("HorizontalPodAutoscaler", "main-collector")).toBeDefined());
+    await patchSpec({ targetAllocator: { prometheusCR: ALL_MONITORS } });
+    await eventually(() => expect(requests().map(({ resource }) => resource)).toContain(DEFINITIONS));
+    await installMonitorKinds(plane);
+    await eventually(() => expect(requests().flatMap(permissionsOf)).toContain("watch probes.monitoring.coreos.com"));
+    await patchSpec({ autoscaler: null, ingress: null, networkPolicy: { enabled: false } });
+    await eventually(async () => expect(await live("NetworkPolicy", "main-collector-networkpolicy")).toBeUndefined());
     await patchSpec({ mode: "daemonset", targetAllocator: { allocationStrategy: "per-node" } });
     await eventually(async () => expect(await live("DaemonSet", "main-collector")).toBeDefined());
     await patchSpec({ mode: "deployment", targetAllocator: { enabled: false } });

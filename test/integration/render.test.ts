@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../tools/real-parts/parts.ts";
 import { runCommand } from "../support/command-run.ts";
-import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
+import { type ControlPlane, START_TIMEOUT_MS, installCrds, startControlPlane } from "../support/control-plane.ts";
 
 const EXAMPLE = join(ROOT, "examples/quickstart");
 const COLLECTOR = readFileSync(join(EXAMPLE, "collector.yaml"), "utf8");
@@ -15,8 +15,7 @@ let plane: ControlPlane;
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
-  await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await installCrds(plane);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {

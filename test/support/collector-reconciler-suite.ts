@@ -14,6 +14,8 @@ const STEP_TIMEOUT_MS = 60_000;
 /** Everything that is made for the collector `main` of the stage with a target allocator. */
 const COLLECTOR_OBJECTS = [
   expect.stringMatching(/^ConfigMap main-collector-[0-9a-f]{8}$/),
+  "NetworkPolicy main-collector-networkpolicy",
+  "PodDisruptionBudget main-collector",
   "Service main-collector-monitoring",
   "ServiceAccount main-collector",
   "StatefulSet main-collector",
@@ -110,7 +112,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
         "makes all objects, owned by the collector",
         async () => {
           const namespace = await withCollector();
-          expect(await stage.owned(namespace)).toHaveLength(8);
+          expect(await stage.owned(namespace)).toHaveLength(10);
           const workload = await stage.get(RESOURCES.StatefulSet, namespace, "main-collector");
           expect(workload?.metadata.ownerReferences).toEqual([
             expect.objectContaining({ kind: "OpenTelemetryCollector", name: "main", controller: true }),

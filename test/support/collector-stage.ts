@@ -5,6 +5,7 @@ import type {
   OpenTelemetryCollectorSpec,
   OpenTelemetryCollectorStatus,
 } from "../../src/api/opentelemetry/v1beta1.ts";
+import { OWNED_KINDS } from "../../src/controllers/collector/object-writer.ts";
 import { newControllers } from "../../src/controllers/new-controllers.ts";
 import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
 import { Manager } from "../../src/controllers/runtime/manager.ts";
@@ -136,8 +137,7 @@ export class CollectorStage {
 
   /** `Kind name` of everything of these kinds in the namespace that a collector controls, sorted. */
   async owned(namespace: string): Promise<readonly string[]> {
-    const kinds = ["ConfigMap", "ServiceAccount", "Service", "Deployment", "StatefulSet", "DaemonSet"] as const;
-    const lists = await Promise.all(kinds.map(async (kind) => this.user.list(RESOURCES[kind], { namespace })));
+    const lists = await Promise.all(OWNED_KINDS.map(async (type) => this.user.list(type, { namespace })));
     return lists
       .flat()
       .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === "OpenTelemetryCollector"))

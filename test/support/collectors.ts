@@ -85,6 +85,26 @@ export const RICH_SPEC: Partial<OpenTelemetryCollectorSpec> = {
   ports: [{ name: "more", port: 9000, protocol: "TCP" }],
   livenessProbe: { initialDelaySeconds: 3 },
   lifecycle: { preStop: { exec: { command: ["sleep", "1"] } } },
+  podDisruptionBudget: { minAvailable: "50%" },
+  autoscaler: {
+    minReplicas: 2,
+    maxReplicas: 4,
+    targetMemoryUtilization: 80,
+    targetCPUUtilization: 70,
+    metrics: [
+      { type: "Pods", pods: { metric: { name: "queue" }, target: { type: "AverageValue", averageValue: "5" } } },
+    ],
+    behavior: { scaleDown: { stabilizationWindowSeconds: 60 } },
+  },
+  ingress: {
+    type: "ingress",
+    ruleType: "subdomain",
+    hostname: "example.com",
+    annotations: { note: "x" },
+    tls: [{ hosts: ["otlp-grpc.example.com"], secretName: "cert" }],
+    ingressClassName: "nginx",
+  },
+  networkPolicy: { enabled: true },
   ipFamilyPolicy: "SingleStack",
   sessionAffinity: "ClientIP",
   config: {

@@ -63,7 +63,8 @@ function readsKubelet({ collector }: CollectorInput): boolean {
   return used.some((id) => KUBELET_RECEIVERS.has(componentType(id)));
 }
 
-function containerPorts({ collector: { spec } }: CollectorInput): readonly FreeForm[] {
+/** What the collector's container listens on: the ports of the spec, those of its components, and its own metrics. */
+export function containerPorts({ collector: { spec } }: CollectorInput): readonly ContainerPort[] {
   const found = findPorts(spec.config, ["receivers", "exporters", "extensions"]).ports.map(
     ({ name, port, protocol }): ContainerPort =>
       protocol === undefined ? { name, containerPort: port } : { name, containerPort: port, protocol },

@@ -2,7 +2,11 @@ import { selectorLabels } from "../manifests/labels.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import type { AllocatorInput } from "../target-allocator/allocator-input.ts";
 import { buildAllocator } from "../target-allocator/build.ts";
+import { buildAutoscaler } from "./build-autoscaler.ts";
 import { buildConfigMap } from "./build-config-map.ts";
+import { buildDisruptionBudget } from "./build-disruption-budget.ts";
+import { buildIngress } from "./build-ingress.ts";
+import { buildNetworkPolicy } from "./build-network-policy.ts";
 import { buildServiceAccount } from "./build-service-account.ts";
 import { buildServices } from "./build-services.ts";
 import { buildWorkload } from "./build-workload.ts";
@@ -16,8 +20,12 @@ const BUILDERS: readonly Build[] = [
   buildConfigMap,
   buildServiceAccount,
   buildServices,
+  buildNetworkPolicy,
   buildAllocatorOf,
   buildWorkload,
+  buildDisruptionBudget,
+  buildAutoscaler,
+  buildIngress,
 ];
 
 /** The desired objects of a collector, in apply order. Same input, same output, byte for byte. */

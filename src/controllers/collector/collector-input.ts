@@ -57,6 +57,8 @@ export interface CollectorMetaOptions {
   readonly labels?: Labels;
   /** Win over nothing: what the custom resource says stays. */
   readonly annotations?: Labels;
+  /** Annotations of the custom resource go over. @default true */
+  readonly annotated?: boolean;
   /** Leaves filtered labels of the custom resource out. Not all kinds do, as in the Go operator. @default false */
   readonly filtered?: boolean;
 }
@@ -64,7 +66,7 @@ export interface CollectorMetaOptions {
 /** The metadata of an object that belongs to the collector itself. */
 export function collectorMeta(input: CollectorInput, options: CollectorMetaOptions): ObjectMeta {
   const { collector, settings } = input;
-  const { name, labelName = name, filtered = false } = options;
+  const { name, labelName = name, filtered = false, annotated = true } = options;
   const labels = objectLabels({
     owner: collector.metadata,
     component: "opentelemetry-collector",
@@ -72,7 +74,7 @@ export function collectorMeta(input: CollectorInput, options: CollectorMetaOptio
     image: collector.spec.image,
     filter: filtered ? settings.labelsFilter : [],
   });
-  const annotations = { ...options.annotations, ...inheritedAnnotations(input) };
+  const annotations = { ...options.annotations, ...(annotated ? inheritedAnnotations(input) : {}) };
   return {
     name,
     namespace: collector.metadata.namespace ?? "",

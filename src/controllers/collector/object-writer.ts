@@ -14,6 +14,10 @@ export const OWNED_KINDS = [
   RESOURCES.Deployment,
   RESOURCES.StatefulSet,
   RESOURCES.DaemonSet,
+  RESOURCES.PodDisruptionBudget,
+  RESOURCES.HorizontalPodAutoscaler,
+  RESOURCES.Ingress,
+  RESOURCES.NetworkPolicy,
 ] as const satisfies readonly ResourceType[];
 
 const TYPE_BY_KIND: ReadonlyMap<string, ResourceType> = new Map(OWNED_KINDS.map((type) => [type.kind, type]));

@@ -48,6 +48,8 @@ export const collectorName = (collector: string): string => named("%s-collector"
 export const headlessServiceName = (collector: string): string => named("%s-headless", collectorService(collector));
 export const monitoringServiceName = (collector: string): string => named("%s-monitoring", collectorService(collector));
 export const extensionServiceName = (collector: string): string => named("%s-extension", collectorService(collector));
+export const ingressName = (collector: string): string => named("%s-ingress", collector);
+export const networkPolicyName = (collector: string): string => named("%s-collector-networkpolicy", collector);
 /** Changes with the configuration, so that pods of two generations each keep theirs. */
 export const collectorConfigMapName = (collector: string, hash: string): string =>
   named("%s-collector-%s", collector, hash.slice(0, 8));

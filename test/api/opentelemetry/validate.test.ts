@@ -177,10 +177,10 @@ describe("warningsOf", () => {
         autoscaler: { maxReplicas: 5 },
         podDisruptionBudget: { minAvailable: 1 },
         observability: { metrics: { enableMetrics: true } },
-        targetAllocator: { enabled: true, mtls: { enabled: true } },
+        targetAllocator: { enabled: true, mtls: { enabled: true }, podDisruptionBudget: { minAvailable: 1 } },
       },
       want: [
-        "not in effect in this version: spec.targetAllocator.mtls, spec.podDisruptionBudget, spec.autoscaler.maxReplicas, spec.observability.metrics.enableMetrics, spec.ingress, spec.networkPolicy",
+        "not in effect in this version: spec.targetAllocator.mtls, spec.targetAllocator.podDisruptionBudget, spec.observability.metrics.enableMetrics",
       ],
     },
     {

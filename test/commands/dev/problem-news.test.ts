@@ -51,10 +51,10 @@ describe("ProblemNews", () => {
   });
 
   it("tells what is allowed and probably not meant", () => {
-    const object = collector({ spec: { networkPolicy: { enabled: true } } });
+    const object = collector({ spec: { targetAllocator: { enabled: true, mtls: { enabled: true } } } });
     objects = [{ type: RESOURCES.OpenTelemetryCollector, object }];
     expect(news.next()).toBe(
-      "  PROBLEM   shop/main: ConfigWarning: not in effect in this version: spec.networkPolicy\n",
+      "  PROBLEM   shop/main: ConfigWarning: not in effect in this version: spec.targetAllocator.mtls\n",
     );
     expect(news.next()).toBeUndefined();
   });

@@ -64,11 +64,13 @@ describe("buildCollector", () => {
         "ConfigMap main-collector-HASH",
         "ServiceAccount main-collector",
         "Service main-collector-monitoring",
+        "NetworkPolicy main-collector-networkpolicy",
         "ConfigMap main-targetallocator",
         "Deployment main-targetallocator",
         "ServiceAccount main-targetallocator",
         "Service main-targetallocator",
         "StatefulSet main-collector",
+        "PodDisruptionBudget main-collector",
       ],
     },
     {
@@ -80,7 +82,9 @@ describe("buildCollector", () => {
         "Service main-collector",
         "Service main-collector-headless",
         "Service main-collector-monitoring",
+        "NetworkPolicy main-collector-networkpolicy",
         "Deployment main-collector",
+        "PodDisruptionBudget main-collector",
       ],
     },
     {
@@ -94,10 +98,12 @@ describe("buildCollector", () => {
       want: [
         "ConfigMap main-collector-HASH",
         "Service main-collector-monitoring",
+        "NetworkPolicy main-collector-networkpolicy",
         "ConfigMap main-targetallocator",
         "Deployment main-targetallocator",
         "Service main-targetallocator",
         "StatefulSet main-collector",
+        "PodDisruptionBudget main-collector",
       ],
     },
   ])("makes the objects of $name", ({ spec, want }) => {

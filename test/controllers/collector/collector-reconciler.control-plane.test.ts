@@ -7,7 +7,7 @@ import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import type { ClusterBackend } from "../../support/collector-stage.ts";
 import { describeCollectorReconciler } from "../../support/collector-reconciler-suite.ts";
-import { type ControlPlane, startControlPlane } from "../../support/control-plane.ts";
+import { type ControlPlane, installCrds, startControlPlane } from "../../support/control-plane.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const NAMESPACE = "opentelemetry-operator-system";
@@ -15,8 +15,7 @@ const ACCOUNT = "opentelemetry-operator-controller-manager";
 
 describeCollectorReconciler("a real control plane, under the shipped role", async () => {
   const plane = await startControlPlane({ controllerManager: true });
-  await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
-  await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await installCrds(plane);
   const admin = connect(plane.kubeconfigPath, "kubectl");
   const operator = connect(await operatorKubeconfig(plane), "otel-allocator");
   return backendOf(plane, admin, operator);
