@@ -5,7 +5,7 @@ import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent, type buildConnect
 import { Credentials } from "./credentials.ts";
 
 /** Requests wait for a free connection rather than open more than this. Watches have one connection each. */
-const MOST_REQUEST_CONNECTIONS = 8;
+export const MOST_REQUEST_CONNECTIONS = 8;
 const KEEP_IDLE_MS = 30_000;
 
 /** What a request is sent with. */

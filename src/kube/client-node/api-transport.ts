@@ -2,11 +2,12 @@ import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import { KubeError, toKubeError } from "../errors.ts";
 import { type Timers, pause } from "../timers.ts";
-import type { ApiAccess, CallKind } from "./api-connections.ts";
+import { type ApiAccess, type CallKind, MOST_REQUEST_CONNECTIONS } from "./api-connections.ts";
 import { CredentialError } from "./credentials.ts";
 import { adviceFor, explainNoAnswer, isBrokenConnection, type WrittenIn } from "./failure-message.ts";
 import { raceWithAbort } from "./race-with-abort.ts";
 import { Reachability, type ReachabilityReporter } from "./reachability.ts";
+import { Turns } from "./turns.ts";
 
 const MOST_REPEATS = 5;
 const LONGEST_REPEAT_WAIT_MS = 30_000;
@@ -61,6 +62,7 @@ export class ApiTransport {
   readonly #options: ApiTransportOptions;
   readonly #warned = new Set<string>();
   readonly #reachability: Reachability;
+  readonly #turns = new Turns(MOST_REQUEST_CONNECTIONS);
 
   constructor(options: ApiTransportOptions) {
     this.#options = options;
@@ -75,7 +77,9 @@ export class ApiTransport {
   async send<T>(call: ApiCall, signal?: AbortSignal): Promise<T> {
     for (let repeats = 0; ; repeats++) {
       try {
-        return await this.#exchange(call, "request", signal, async (body) => this.#decode<T>(body, call));
+        return await this.#inTurn(signal, async () =>
+          this.#exchange(call, "request", signal, async (body) => this.#decode<T>(body, call)),
+        );
       } catch (error) {
         const waitMs = repeatAfterMs(error, call, repeats);
         if (waitMs === undefined) throw error;
@@ -87,6 +91,19 @@ export class ApiTransport {
   /** Opens a stream, such as a watch; resolves when the server has said 200. The signal also ends the stream. */
   async open(call: ApiCall, signal: AbortSignal): Promise<Readable> {
     return this.#exchange(call, "stream", signal, async (body) => body);
+  }
+
+  /**
+   * Waits for a free connection before the time for an answer begins: hundreds of lists that come together at the start
+   * take longer than one may, and none of them is late.
+   */
+  async #inTurn<T>(signal: AbortSignal | undefined, exchange: () => Promise<T>): Promise<T> {
+    const endTurn = await this.#turns.take(signal);
+    try {
+      return await exchange();
+    } finally {
+      endTurn();
+    }
   }
 
   async #exchange<T>(
