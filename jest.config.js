@@ -4,6 +4,8 @@ export default {
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   injectGlobals: false,
+  // A hang ends; a busy machine is no failure.
+  testTimeout: 30_000,
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
