@@ -65,8 +65,9 @@ export interface PlanContext {
  */
 export function planAllocation(file: TargetAllocatorFile, context: PlanContext = {}): AllocationPlan {
   const { previous, monitorJobs = [], prepared = new PreparedJobs(), kubeconfigFile = "" } = context;
-  const retained = retainedJobs(file, previous?.fileJobs ?? []);
-  const fileJobs = [...(file.scrapeConfigs?.jobs ?? []), ...retained];
+  const before = previous?.fileJobs ?? [];
+  const retained = retainedJobs(file, before);
+  const fileJobs = [...knownJobs(file.scrapeConfigs?.jobs ?? [], before), ...retained];
   const fileProblems = [...rejectionProblems(file, retained), ...warnings(file), ...unusedSettings(file)];
   const strategy = planStrategy(file);
   const monitors = planMonitors(file, kubeconfigFile);
@@ -94,11 +95,30 @@ export function withMonitorJobs(
   return { ...plan, ...planJobs(plan, monitorJobs, prepared) };
 }
 
+/** Jobs that are as they were are the very same, so that what was worked out for them holds. */
+function knownJobs(jobs: readonly ScrapeConfig[], before: readonly ScrapeConfig[]): readonly ScrapeConfig[] {
+  const known = new Map(before.map((job) => [job.jobName, job]));
+  return jobs.map((job) => {
+    const former = known.get(job.jobName);
+    return former !== undefined && sameJob(former, job) ? former : job;
+  });
+}
+
+/** Discovery that nobody has is no setting, so the keys of the jobs do not tell of it. */
+function sameJob(a: ScrapeConfig, b: ScrapeConfig): boolean {
+  return (
+    a.canonicalKey === b.canonicalKey &&
+    a.discovery.length === b.discovery.length &&
+    a.discovery.every(({ canonicalKey }, index) => canonicalKey === b.discovery[index]?.canonicalKey)
+  );
+}
+
 /** Jobs that are not valid any more, as they were. */
 function retainedJobs(file: TargetAllocatorFile, before: readonly ScrapeConfig[]): readonly ScrapeConfig[] {
   const { jobs = [], rejected = [] } = file.scrapeConfigs ?? {};
   const names = new Set(jobs.map(({ jobName }) => jobName));
-  return before.filter(({ jobName }) => !names.has(jobName) && rejected.some((job) => job.jobName === jobName));
+  const invalid = new Set(rejected.map(({ jobName }) => jobName));
+  return before.filter(({ jobName }) => !names.has(jobName) && invalid.has(jobName));
 }
 
 type JobSettings = Pick<AllocationPlan, "fileJobs" | "filtering" | "secretsWithheld" | "fileProblems">;

@@ -1,10 +1,48 @@
 import { describe, expect, it } from "@jest/globals";
 
+import type { ScrapeConfig } from "../../src/allocator/index.ts";
+import type { TargetAllocatorFile } from "../../src/options/target-allocator-file.ts";
 import { planAllocation, withMonitorJobs } from "../../src/pipeline/allocation-plan.ts";
 import { PreparedJobs } from "../../src/pipeline/prepared-jobs.ts";
 import { fileOf, type StagedJob } from "../support/pipeline-stage.ts";
 
 const web: StagedJob = { targets: ["web:80"] };
+/** Jobs that tell when something is worked out for them. */
+class CountedJobs {
+  readonly #template = fileOf({ jobs: { web }, settings: { allow_insecure_auth_secrets: true } });
+  compiled: string[] = [];
+  rendered: string[] = [];
+
+  forget(): void {
+    this.compiled = [];
+    this.rendered = [];
+  }
+
+  /** A file as if just read: all its jobs are objects of their own. */
+  file(intervals: ReadonlyMap<string, number>): TargetAllocatorFile {
+    const [job] = this.#template.scrapeConfigs?.jobs ?? [];
+    if (job === undefined) throw new Error("the template has no job");
+    const jobs = [...intervals].map(([name, ms]) =>
+      this.#counted({ ...job, jobName: name, scrapeIntervalMs: ms, canonicalKey: `${name} ${String(ms)}` }),
+    );
+    return { ...this.#template, scrapeConfigs: { jobs, rejected: [] } };
+  }
+
+  #counted(job: ScrapeConfig): ScrapeConfig {
+    const { jobName, relabelConfigs, settings } = job;
+    const told = <T>(list: () => string[], value: T): { get: () => T } => ({
+      get: () => {
+        list().push(jobName);
+        return value;
+      },
+    });
+    return Object.defineProperties(job, {
+      relabelConfigs: told(() => this.compiled, relabelConfigs),
+      settings: told(() => this.rendered, settings),
+    });
+  }
+}
+
 const broken: StagedJob = { targets: ["web:80"], settings: { scrape_interval: "soon" } };
 
 describe("planAllocation", () => {
@@ -111,6 +149,42 @@ describe("planAllocation", () => {
       const after = withMonitorJobs(before, [...monitored], prepared);
       expect(after.definitions.every((definition, index) => definition === before.definitions[index])).toBe(true);
       expect(withMonitorJobs(after, [], prepared).jobs).toEqual(before.fileJobs);
+    });
+  });
+
+  describe("of a file that was read again", () => {
+    const counted = new CountedJobs();
+    const intervals = new Map(Array.from({ length: 10_000 }, (_, index) => [`job-${String(index)}`, 30_000]));
+    const prepared = new PreparedJobs();
+    const before = planAllocation(counted.file(intervals), { prepared });
+
+    it("works out one job when one of ten thousand has changed", () => {
+      expect(Object.keys(JSON.parse(before.scrapeConfigs.masked))).toHaveLength(10_000);
+      counted.forget();
+      const file = counted.file(new Map(intervals).set("job-7", 31_000));
+      const plan = planAllocation(file, { previous: before, prepared });
+      expect(Object.keys(JSON.parse(plan.scrapeConfigs.masked))).toHaveLength(10_000);
+      expect(counted.compiled).toEqual(["job-7"]);
+      expect(counted.rendered).toEqual(["job-7"]);
+      expect(plan.definitions.filter((job, index) => job !== before.definitions[index])).toHaveLength(1);
+    });
+
+    it("works out nothing when jobs have only changed places", () => {
+      const { masked } = before.scrapeConfigs;
+      counted.forget();
+      const names = [...intervals].toReversed();
+      const plan = planAllocation(counted.file(new Map(names)), { previous: before, prepared });
+      expect(plan.scrapeConfigs.masked).toBe(masked);
+      expect(plan.jobs.map(({ jobName }) => jobName)).toEqual(names.map(([name]) => name));
+      expect([...counted.compiled, ...counted.rendered]).toEqual([]);
+    });
+
+    it("takes a job for another one when only a discovery is new that nobody has", () => {
+      const unknown = { ...web, settings: { moon_sd_configs: [{}] } };
+      const [first] = planAllocation(fileOf({ jobs: { web: unknown } }), {
+        previous: planAllocation(fileOf({ jobs: { web } })),
+      }).jobs;
+      expect(first?.discovery.map(({ mechanism }) => mechanism)).toEqual(["static", "moon"]);
     });
   });
 
