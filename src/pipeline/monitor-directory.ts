@@ -62,15 +62,11 @@ export class MonitorDirectory {
 
   /** All four kinds. */
   kinds(): readonly MonitorKindSummary[] {
-    const targets = new Map<MonitorKind, number>();
-    for (const { kind, jobs } of this.#session.verdicts()) {
-      const kept = jobs.reduce((sum, name) => sum + keptOf(this.#countsOf(name)), 0);
-      targets.set(kind, (targets.get(kind) ?? 0) + kept);
-    }
     return this.#session.reports().map((report) => {
       const { kind, found, selected, refused, jobs } = report;
       const { state, message } = stateOf(report, this.#session.settled);
-      return { kind, state, message, found, selected, refused, jobs, targets: targets.get(kind) ?? 0 };
+      const targets = jobs.reduce((sum, name) => sum + keptOf(this.#countsOf(name)), 0);
+      return { kind, state, message, found, selected, refused, jobs: jobs.length, targets };
     });
   }
 

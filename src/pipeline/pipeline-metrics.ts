@@ -11,8 +11,8 @@ export interface PipelineReading {
   readonly snapshot: AllocationSnapshot;
   readonly strategy: string;
   readonly collectorsDiscovered: number;
-  readonly problems: readonly AllocationProblem[];
-  readonly monitors: readonly MonitorKindSummary[];
+  readonly problems: () => readonly AllocationProblem[];
+  readonly monitors: () => readonly MonitorKindSummary[];
   /** Whether discovery of the job fails now. */
   readonly isFailing: (job: string) => boolean;
   /** Wall clock. */
@@ -181,20 +181,20 @@ const GAUGES: readonly GaugeDefinition[] = [
     name: "opentelemetry_allocator_jobs_rejected",
     help: "Jobs of the configuration that are not served, because a collector would refuse them.",
     labelNames: [],
-    rows: ({ problems }) => [[{}, countOf(problems, "JobRejected")]],
+    rows: ({ problems }) => [[{}, countOf(problems(), "JobRejected")]],
   },
   {
     name: "opentelemetry_allocator_jobs_without_credentials",
     help: "Jobs whose credentials collectors are not given, because plain HTTP must not show them.",
     labelNames: [],
-    rows: ({ problems }) => [[{}, countOf(problems, "CredentialsWithheld")]],
+    rows: ({ problems }) => [[{}, countOf(problems(), "CredentialsWithheld")]],
   },
   {
     name: "opentelemetry_allocator_monitors",
     help: "Custom resources of the Prometheus operator by what became of them. Refused ones are no part of selected.",
     labelNames: ["kind", "outcome"],
     rows: ({ monitors }) =>
-      monitors.flatMap(({ kind, found, selected, refused }): readonly Row[] => [
+      monitors().flatMap(({ kind, found, selected, refused }): readonly Row[] => [
         [{ kind, outcome: "selected" }, selected - refused],
         [{ kind, outcome: "refused" }, refused],
         [{ kind, outcome: "unselected" }, found - selected],

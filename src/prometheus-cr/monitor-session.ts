@@ -181,19 +181,19 @@ export class MonitorSession {
 
   /** All four kinds. */
   reports(): readonly MonitorKindReport[] {
-    return MONITOR_KINDS.map((kind) => {
-      const prefix = `${kind} `;
+    const tallies = new Map(
+      MONITOR_KINDS.map((kind) => [kind, { found: 0, selected: 0, refused: 0, jobs: [] as string[] }]),
+    );
+    for (const { kind } of this.#found.values()) increment(tallies.get(kind), "found");
+    for (const [id, { outcome }] of this.#generated) {
+      const tally = tallies.get(kindOf(id));
+      increment(tally, "selected");
+      if ((outcome?.problems.length ?? 0) > 0) increment(tally, "refused");
+      for (const { jobName } of outcome?.jobs ?? []) tally?.jobs.push(jobName);
+    }
+    return [...tallies].map(([kind, { found, selected, refused, jobs }]) => {
       const watch = this.#watches.get(kind);
-      const generated = [...this.#generated].filter(([id]) => id.startsWith(prefix)).map(([, { outcome }]) => outcome);
-      return {
-        kind,
-        wanted: watch !== undefined,
-        found: [...this.#found.values()].filter((found) => found.kind === kind).length,
-        selected: generated.length,
-        refused: generated.filter((outcome) => (outcome?.problems.length ?? 0) > 0).length,
-        jobs: generated.reduce((sum, outcome) => sum + (outcome?.jobs.length ?? 0), 0),
-        failures: watch?.failures ?? [],
-      };
+      return { kind, wanted: watch !== undefined, found, selected, refused, jobs, failures: watch?.failures ?? [] };
     });
   }
 
@@ -310,7 +310,8 @@ export class MonitorSession {
 
   /** By kind, namespace and name, bytewise. */
   #inOrder(ids: Iterable<string>): readonly string[] {
-    return [...ids].toSorted((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1));
+    const byKind = Map.groupBy(ids, kindOf);
+    return MONITOR_KINDS.flatMap((kind) => (byKind.get(kind) ?? []).toSorted());
   }
 }
 
@@ -319,6 +320,10 @@ function idOf(kind: MonitorKind, key: string): string {
   return `${kind} ${key.replace("/", "\u0000")}`;
 }
 
-function rankOf(id: string): number {
-  return MONITOR_KINDS.indexOf(id.slice(0, id.indexOf(" ")) as MonitorKind);
+function kindOf(id: string): MonitorKind {
+  return id.slice(0, id.indexOf(" ")) as MonitorKind;
+}
+
+function increment<K extends string>(tally: Record<K, number> | undefined, field: K): void {
+  if (tally !== undefined) tally[field] += 1;
 }

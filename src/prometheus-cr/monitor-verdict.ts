@@ -36,7 +36,8 @@ export interface MonitorKindReport {
   readonly selected: number;
   /** Selected and not used. */
   readonly refused: number;
-  readonly jobs: number;
+  /** Their names, in no particular order. */
+  readonly jobs: readonly string[];
   /** Why some or all of them cannot be followed. */
   readonly failures: readonly WatchFailure[];
 }
