@@ -91,6 +91,16 @@ describe("render", () => {
     ]);
   });
 
+  it("finds the targets of examples/monitors", async () => {
+    const folder = join(ROOT, "examples", "monitors");
+    const files = ["collector.yaml", "monitors.yaml", "pods.yaml", "rbac.yaml"].map((name) => join(folder, name));
+    const { code, out, err } = await runCommand(["render", "--targets", ...files]);
+    expect([code, err]).toEqual([0, ""]);
+    const { jobs } = parse(out) as { jobs: Record<string, Record<string, string[]>> };
+    expect(Object.keys(jobs)).toEqual(["podMonitor/default/weather/0"]);
+    expect(Object.values(jobs["podMonitor/default/weather/0"] ?? {}).flat()).toHaveLength(2);
+  });
+
   it.each<{ name: string; input: string; flags?: string[]; want: string }>([
     { name: "broken YAML", input: "a: [1\nb", want: "standard input:2:1: not YAML: " },
     { name: "that there is no resource", input: "", want: "-: no OpenTelemetryCollector found" },
