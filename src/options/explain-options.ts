@@ -162,14 +162,14 @@ const LABEL = /\s*(?<name>[^=,\s]+)\s*=\s*(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<pla
 
 function readLabels(text: string): LabelRecord {
   if (text.trimStart().startsWith("{")) return readJsonLabels(text);
-  const labels: Record<string, string> = {};
+  const labels: [string, string][] = [];
   LABEL.lastIndex = 0;
   while (LABEL.lastIndex < text.length) {
     const { name, quoted, plain } = LABEL.exec(text)?.groups ?? {};
     if (name === undefined) throw new Error('must be name=value,name="a, b" or a JSON object of texts');
-    labels[name] = quoted === undefined ? (plain ?? "").trimEnd() : (JSON.parse(`"${quoted}"`) as string);
+    labels.push([name, quoted === undefined ? (plain ?? "").trimEnd() : (JSON.parse(`"${quoted}"`) as string)]);
   }
-  return labels;
+  return Object.fromEntries(labels);
 }
 
 function readJsonLabels(text: string): LabelRecord {

@@ -110,6 +110,12 @@ describe("GET /api/v1/explain", () => {
     expect(((await response.json()) as ExplanationJson).job).toBe("web");
   });
 
+  it("takes a question mark within the query for what it is", async () => {
+    allocation.answer = { kind: "explained", explanation: explained() };
+    await fetch(`${root.url}/api/v1/explain?job=web&target=/probe?module=http`);
+    expect(allocation.asked).toEqual([{ job: "web", text: "/probe?module=http", limit: 20 }]);
+  });
+
   it("answers with everything that led to where each target is", async () => {
     allocation.answer = { kind: "explained", explanation: explained() };
     const text = await (await fetch(`${root.url}/api/v1/explain?job=web`)).text();

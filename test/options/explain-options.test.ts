@@ -46,6 +46,7 @@ describe("the options of explain", () => {
     { text: " a = b , c=d e ", want: [{ a: "b", c: "d e" }] },
     { text: 'a="b, \\"c\\"",d=', want: [{ a: 'b, "c"', d: "" }] },
     { text: "url=http://x/?a=b", want: [{ url: "http://x/?a=b" }] },
+    { text: "__proto__=a", want: [JSON.parse('{"__proto__": "a"}')] },
     { text: '{"a": "b,c", "d=e": ""}', want: [{ a: "b,c", "d=e": "" }] },
   ])("read labels: $text", ({ text, want }) => {
     expect(labelsOf(text)).toEqual(want);

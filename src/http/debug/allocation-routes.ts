@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response, Router } from "express";
+import { queryParameters } from "../query-parameters.ts";
 import { sendJson, wantsHtml } from "../reply.ts";
 import type { ServedAllocation } from "../served-allocation.ts";
 import { allocationPage } from "./allocation-page.ts";
@@ -111,7 +112,7 @@ function below({ title, trail }: DebugOptions, request: Request): Page["trail"] 
 
 /** The value of a query parameter that must be given exactly once and not be empty. */
 function onlyValue(request: Request, name: string): string | undefined {
-  const [value, ...more] = new URLSearchParams(request.originalUrl.split("?")[1]).getAll(name);
+  const [value, ...more] = queryParameters(request).getAll(name);
   return value === "" || more.length > 0 ? undefined : value;
 }
 

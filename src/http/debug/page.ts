@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Request, Response } from "express";
+import { queryParameters } from "../query-parameters.ts";
 import { Html, type HtmlValue, markup } from "./markup.ts";
 import { REFRESH_SCRIPT } from "./refresh-script.ts";
 import { STYLE } from "./style.ts";
@@ -31,7 +32,7 @@ export function sendPage(request: Request, response: Response, page: Page): void
       "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   );
   const main = markup`<main><h1>${page.title}</h1>${page.content}</main>`;
-  const fragment = new URLSearchParams(request.originalUrl.split("?")[1]).has("fragment");
+  const fragment = queryParameters(request).has("fragment");
   response.end(fragment ? main.text : frame(page, main, nonce).text);
 }
 

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { toExplanationJson } from "../explanation-json.ts";
 import { nearNames } from "../near-names.ts";
+import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import type { ExplainQuery, ServedAllocation } from "../served-allocation.ts";
 
@@ -40,7 +41,7 @@ export function explainRoute(allocation: ServedAllocation): RequestHandler {
 
 /** The query; or, as a text, what is wrong with it. */
 function queryOf(request: Request): ExplainQuery | string {
-  const parameters = new URLSearchParams(request.originalUrl.split("?")[1]);
+  const parameters = queryParameters(request);
   const job = parameters.get("job") ?? "";
   if (job === "") return `give the name of a job, such as ${request.baseUrl}${EXPLAIN_PATH}?job=my-job&target=my-pod`;
   const limit = Number(parameters.get("limit") ?? DEFAULT_LIMIT);

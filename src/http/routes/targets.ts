@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import type { AllocationSnapshot } from "../../allocator/index.ts";
 import { EMPTY_TARGETS, type EncodedBody, type EncodedCache } from "../encoded-cache.ts";
+import { queryParameters } from "../query-parameters.ts";
 import { queryUnescape } from "../query-escape.ts";
 import { sendJson, sendNotYet } from "../reply.ts";
 import { jsonString, shareLink } from "../serialize.ts";
@@ -29,7 +30,7 @@ export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
       sendNotYet(response, missing);
       return;
     }
-    const collector = queryOf(request).get("collector_id");
+    const collector = queryParameters(request).get("collector_id");
     const snapshot = allocation.snapshot();
     if (collector !== null) {
       const { body, etag } = await shareOf(options, snapshot, job, collector);
@@ -43,11 +44,6 @@ export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
 /** The job's name, decoded once from the raw path, where `%2B` and `+` still differ. */
 function jobOf(request: Request): string {
   return queryUnescape(request.path.split("/")[2] ?? "");
-}
-
-function queryOf(request: Request): URLSearchParams {
-  const start = request.originalUrl.indexOf("?");
-  return new URLSearchParams(start === -1 ? "" : request.originalUrl.slice(start));
 }
 
 /**
