@@ -1,19 +1,23 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import type { CommandContext } from "./command.ts";
 import { type Manifest, type ManifestFile, readManifests } from "./manifests.ts";
+import { readStandardInput } from "./standard-input.ts";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 /** Standard input in the place of a file. */
 const STANDARD_INPUT = "-";
 
 /** Reads manifest files one after the other; "-" is standard input. A file that cannot be read is a problem like others. */
-export async function readManifestFiles(paths: readonly string[], input: NodeJS.ReadableStream): Promise<ManifestFile> {
+export async function readManifestFiles(
+  paths: readonly string[],
+  { input, signal }: Pick<CommandContext, "input" | "signal">,
+): Promise<ManifestFile> {
   const manifests: Manifest[] = [];
   const problems: string[] = [];
   const ignored: string[] = [];
   for (const path of paths) {
     try {
-      const content = path === STANDARD_INPUT ? await text(input) : await readFile(path, "utf8");
+      const content = path === STANDARD_INPUT ? await readStandardInput(input, signal) : await readFile(path, "utf8");
       const file = readManifests(content, path === STANDARD_INPUT ? "standard input" : path);
       manifests.push(...file.manifests);
       problems.push(...file.problems);

@@ -21,7 +21,7 @@ export const render: Command = async (argv, context) => {
     return EXIT.ok;
   }
   const options = resolveRenderOptions(settings);
-  const files = await readManifestFiles(options.files, context.input);
+  const files = await readManifestFiles(options.files, context);
   const desired = toDesired(files.manifests, options.manifests);
   for (const warning of desired.warnings) context.err(`${warning}\n`);
   const problems = [...files.problems, ...desired.problems];

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { text as textOf } from "node:stream/consumers";
 import {
   Allocator,
   type AllocationSnapshot,
@@ -17,6 +16,7 @@ import { unknownJob } from "../../http/routes/explain.ts";
 import type { ExplainGiven, ExplainOptions } from "../../options/explain-options.ts";
 import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
 import { type AllocationPlan, planAllocation } from "../../pipeline/allocation-plan.ts";
+import { readStandardInput } from "../standard-input.ts";
 import { readConfigFile, usingFile } from "../target-allocator/config-file.ts";
 import { UnreadableFileError } from "../unreadable-file-error.ts";
 
@@ -94,12 +94,16 @@ async function groupsOf(
     labels: EMPTY_LABELS,
     targets: [labelsOf(Object.entries(one))],
   }));
-  if (targetsFile !== undefined) groups.push(...(await groupsInFile(targetsFile, input)));
+  if (targetsFile !== undefined) groups.push(...(await groupsInFile(targetsFile, input, signal)));
   return labels.length > 0 || targetsFile !== undefined ? groups : staticGroupsOf(plan, job, signal);
 }
 
-async function groupsInFile(path: string, input: NodeJS.ReadableStream): Promise<readonly TargetGroup[]> {
-  const text = path === "-" ? await textOf(input) : await readTargets(path);
+async function groupsInFile(
+  path: string,
+  input: NodeJS.ReadableStream,
+  signal: AbortSignal,
+): Promise<readonly TargetGroup[]> {
+  const text = path === "-" ? await readStandardInput(input, signal) : await readTargets(path);
   return parse(path, text).map(({ targets, labels }, i) => ({
     source: `${path}:${String(i)}`,
     labels: labelsOf(Object.entries(labels)),
