@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 
 import type { ScrapeConfig } from "../../src/allocator/index.ts";
 import type { TargetAllocatorFile } from "../../src/options/target-allocator-file.ts";
-import { planAllocation, withMonitorJobs } from "../../src/pipeline/allocation-plan.ts";
+import { planAllocation, prepareAllocation, withMonitorJobs } from "../../src/pipeline/allocation-plan.ts";
 import { PreparedJobs } from "../../src/pipeline/prepared-jobs.ts";
 import { fileOf, type StagedJob } from "../support/pipeline-stage.ts";
 
@@ -131,6 +131,37 @@ describe("planAllocation", () => {
     );
   });
 
+  it("refuses scrape classes of which two are the default", () => {
+    const scrape_classes = ["a", "b"].map((name) => ({ name, default: true }));
+    const settings = { prometheus_cr: { enabled: true, scrape_classes } };
+    expect(() => planAllocation(fileOf({ jobs: { web }, settings }))).toThrow(
+      /^prometheus_cr\.scrape_classes: only one class can be the default, but "a", "b" are/,
+    );
+  });
+
+  it("gives monitors what the file sets for them", () => {
+    const prometheus_cr = {
+      enabled: true,
+      scrape_interval: "17s",
+      secret_namespaces: ["shop"],
+      deny_fs_access_through_sms: true,
+      allowed_file_paths: ["/etc/ssl/"],
+      scrape_protocols: ["PrometheusText0.0.4"],
+    };
+    const { monitors } = planAllocation(fileOf({ jobs: {}, settings: { prometheus_cr } }), { kubeconfigFile: "/k" });
+    expect(monitors).toMatchObject({
+      secretNamespaces: ["shop"],
+      generation: {
+        collectorNamespace: "obs",
+        scrapeIntervalMs: 17_000,
+        scrapeProtocols: ["PrometheusText0.0.4"],
+        denyFileAccess: true,
+        allowedFilePaths: ["/etc/ssl/"],
+        kubeconfigFile: "/k",
+      },
+    });
+  });
+
   describe("with jobs of monitors", () => {
     const monitored = planAllocation(
       fileOf({ jobs: { "serviceMonitor/shop/web/0": web, web: broken, own: web } }),
@@ -159,22 +190,35 @@ describe("planAllocation", () => {
     const before = planAllocation(counted.file(intervals), { prepared });
 
     it("works out one job when one of ten thousand has changed", () => {
-      expect(Object.keys(JSON.parse(before.scrapeConfigs.masked))).toHaveLength(10_000);
+      expect(Object.keys(JSON.parse(before.scrapeConfigs.clear))).toHaveLength(10_000);
       counted.forget();
       const file = counted.file(new Map(intervals).set("job-7", 31_000));
       const plan = planAllocation(file, { previous: before, prepared });
-      expect(Object.keys(JSON.parse(plan.scrapeConfigs.masked))).toHaveLength(10_000);
+      expect(Object.keys(JSON.parse(plan.scrapeConfigs.clear))).toHaveLength(10_000);
       expect(counted.compiled).toEqual(["job-7"]);
       expect(counted.rendered).toEqual(["job-7"]);
       expect(plan.definitions.filter((job, index) => job !== before.definitions[index])).toHaveLength(1);
     });
 
+    it("works out nothing that was prepared for it", () => {
+      const file = counted.file(new Map(intervals).set("job-8", 31_000).set("job-9", 31_000));
+      counted.forget();
+      const steps = [...prepareAllocation(file, { previous: before, prepared })];
+      expect(steps).toHaveLength(10_000);
+      expect(counted.compiled).toEqual(["job-8", "job-9"]);
+      expect(counted.rendered).toEqual(["job-8", "job-9"]);
+      counted.forget();
+      const { clear } = planAllocation(file, { previous: before, prepared }).scrapeConfigs;
+      expect(Object.keys(JSON.parse(clear))).toHaveLength(10_000);
+      expect([...counted.compiled, ...counted.rendered]).toEqual([]);
+    });
+
     it("works out nothing when jobs have only changed places", () => {
-      const { masked } = before.scrapeConfigs;
+      const { clear } = before.scrapeConfigs;
       counted.forget();
       const names = [...intervals].toReversed();
       const plan = planAllocation(counted.file(new Map(names)), { previous: before, prepared });
-      expect(plan.scrapeConfigs.masked).toBe(masked);
+      expect(plan.scrapeConfigs.clear).toBe(clear);
       expect(plan.jobs.map(({ jobName }) => jobName)).toEqual(names.map(([name]) => name));
       expect([...counted.compiled, ...counted.rendered]).toEqual([]);
     });
