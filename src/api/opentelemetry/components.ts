@@ -1,3 +1,4 @@
+import { parseEndpoint } from "./endpoint.ts";
 import type { FreeForm } from "./v1beta1.ts";
 
 /**
@@ -113,9 +114,7 @@ export function componentShape(kind: ComponentKind, id: string): ComponentShape 
 
 /** The port in an address such as `0.0.0.0:4317`, `[::1]:4317`, `${env:HOST}:4317` or `http://host:80/path`. */
 export function portOf(address: unknown): number | undefined {
-  if (typeof address !== "string") return undefined;
-  const port = Number(/:(\d+)/.exec(address.replace(/\[[^\]]*\]/, ""))?.[1] ?? "0");
-  return port === 0 ? undefined : port;
+  return typeof address === "string" ? parseEndpoint(address)?.port : undefined;
 }
 
 /** A component's settings, or none when it is switched on by a bare key. */

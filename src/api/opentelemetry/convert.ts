@@ -22,8 +22,9 @@ export const UNREADABLE_CONFIG_ANNOTATION = "opentelemetry.io/unreadable-config"
 const MAX_UNREADABLE_LENGTH = 65_536;
 
 export function toV1beta1(collector: v1alpha1.OpenTelemetryCollector): OpenTelemetryCollector {
-  const { metadata, spec: { config: text = "" } = {} } = collector;
+  const { metadata, spec } = collector;
   const stash = metadata.annotations?.[STASH_ANNOTATION];
+  const text = settingsOf(spec)["config"];
   const read = readConfigText(text);
   const parts = upgraded(collector, read);
   return {
@@ -32,9 +33,13 @@ export function toV1beta1(collector: v1alpha1.OpenTelemetryCollector): OpenTelem
     apiVersion: "opentelemetry.io/v1beta1",
     metadata: withAnnotations(metadata, {
       [STASH_ANNOTATION]: undefined,
-      [UNREADABLE_CONFIG_ANNOTATION]: "problem" in read && text.length <= MAX_UNREADABLE_LENGTH ? text : undefined,
+      [UNREADABLE_CONFIG_ANNOTATION]: "problem" in read ? shortText(text) : undefined,
     }),
   };
+}
+
+function shortText(text: unknown): string | undefined {
+  return typeof text === "string" && text.length <= MAX_UNREADABLE_LENGTH ? text : undefined;
 }
 
 export function toV1alpha1(collector: OpenTelemetryCollector): v1alpha1.OpenTelemetryCollector {

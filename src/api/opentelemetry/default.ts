@@ -7,12 +7,15 @@ import {
   portOf,
   settingsOf,
 } from "./components.ts";
+import { parseEndpoint } from "./endpoint.ts";
 import { OPENTELEMETRY_COLLECTOR } from "./schema/collector.ts";
 import { fillDefaults } from "./schema/fill-defaults.ts";
 import type {
   AutoscalerSpec,
   CollectorConfig,
   FreeForm,
+  IngressSpec,
+  NetworkPolicySpec,
   OpenTelemetryCollector,
   OpenTelemetryCollectorSpec,
   TargetAllocatorSpec,
@@ -27,8 +30,16 @@ export type CollectorMode = NonNullable<OpenTelemetryCollectorSpec["mode"]>;
 
 /** The host that components listen on when their configuration names none. */
 const ANY_HOST = "0.0.0.0";
+/** What autoscalers aim at when a resource names no measure, in percent of the CPU request. */
+const USUAL_CPU_PERCENT = 90;
 /** Where a collector shows its own metrics by default. */
 export const DEFAULT_METRICS_PORT = 8888;
+
+/** What the operator's own settings have to say about defaults. */
+export interface DefaultingSettings {
+  /** Whether `spec.networkPolicy.enabled` is written where a resource does not say. @default false */
+  readonly networkPolicies?: boolean;
+}
 
 /** What the API server and an admission webhook would have filled in. Changes nothing when they have. */
 export function withDefaults(collector: OpenTelemetryCollector): DefaultedCollector {
@@ -36,16 +47,27 @@ export function withDefaults(collector: OpenTelemetryCollector): DefaultedCollec
   return withOperatorDefaults({ ...collector, spec });
 }
 
-/** The part of the defaults that depends on other fields, which a CRD's schema cannot say. */
-export function withOperatorDefaults(collector: OpenTelemetryCollector): DefaultedCollector {
+/** The part of the defaults that depends on other fields or on settings, which a CRD's schema cannot say. */
+export function withOperatorDefaults(
+  collector: OpenTelemetryCollector,
+  { networkPolicies = false }: DefaultingSettings = {},
+): DefaultedCollector {
   const config = withConfigDefaults(settingsOf(collector.spec?.config) as unknown as CollectorConfig);
-  const { targetAllocator, autoscaler, ...spec } = { ...SPEC_DEFAULTS, ...collector.spec, config };
+  const { targetAllocator, autoscaler, ingress, networkPolicy, ...spec } = {
+    ...SPEC_DEFAULTS,
+    ...collector.spec,
+    config,
+  };
   return {
     ...collector,
     spec: {
       ...spec,
       ...(targetAllocator === undefined ? {} : { targetAllocator: withAllocatorDefaults(targetAllocator) }),
       ...(autoscaler === undefined ? {} : { autoscaler: withAutoscalerDefaults(autoscaler, spec.replicas) }),
+      ...(ingress === undefined ? {} : { ingress: withIngressDefaults(ingress) }),
+      ...(networkPolicy === undefined && !networkPolicies
+        ? {}
+        : { networkPolicy: withNetworkPolicyDefaults(networkPolicy, networkPolicies) }),
     },
   };
 }
@@ -62,8 +84,25 @@ function withAllocatorDefaults(allocator: TargetAllocatorSpec): TargetAllocatorS
 }
 
 function withAutoscalerDefaults(autoscaler: AutoscalerSpec, replicas: number): AutoscalerSpec {
-  if (autoscaler.maxReplicas === undefined) return autoscaler;
-  return { ...autoscaler, minReplicas: autoscaler.minReplicas ?? replicas };
+  const { maxReplicas, minReplicas = replicas, targetCPUUtilization, targetMemoryUtilization } = autoscaler;
+  if (maxReplicas === undefined) return autoscaler;
+  const measured = targetCPUUtilization !== undefined || targetMemoryUtilization !== undefined;
+  return { ...autoscaler, minReplicas, ...(measured ? {} : { targetCPUUtilization: USUAL_CPU_PERCENT }) };
+}
+
+function withIngressDefaults(ingress: IngressSpec): IngressSpec {
+  const { type, ruleType, route } = ingress;
+  if (type === "ingress") return { ...ingress, ruleType: ruleType ?? "path" };
+  if (type === "route") return { ...ingress, route: { ...route, termination: route?.termination ?? "edge" } };
+  return ingress;
+}
+
+/** Where nothing is said, a resource gets a policy only if the operator is set to give it one. */
+export function withNetworkPolicyDefaults(
+  policy: NetworkPolicySpec | undefined,
+  networkPolicies: boolean,
+): NetworkPolicySpec {
+  return networkPolicies ? { ...policy, enabled: policy?.enabled ?? true } : { ...policy };
 }
 
 /** The components that a configuration puts to use: by kind, the ids that pipelines or the service name. */
@@ -145,7 +184,14 @@ function withEndpoint(settings: FreeForm, listener: Listener): FreeForm {
     const port = portOf(settings["listen_address"]) ?? listener.port ?? 0;
     return { ...settings, endpoint: `${ANY_HOST}:${String(port)}` };
   }
-  // A bare host keeps to itself: only what is clearly a port gets a host.
-  const port = typeof given === "string" ? /^:?(\d+)$/.exec(given)?.[1] : undefined;
-  return port === undefined ? settings : { ...settings, endpoint: `${ANY_HOST}:${port}` };
+  return typeof given === "string" ? { ...settings, endpoint: completeEndpoint(given, listener.port) } : settings;
+}
+
+/** With a host, and with a port where one is usual: what a collector can listen on. Complete ones stay as they are. */
+function completeEndpoint(endpoint: string, usualPort: number | undefined): string {
+  const { host, port } = parseEndpoint(endpoint) ?? {};
+  if (host === undefined) return port === undefined ? endpoint : `${ANY_HOST}:${String(port)}`;
+  // A variable may bring its port along.
+  const isHostAlone = (endpoint === host || `[${endpoint}]` === host) && !endpoint.includes("$");
+  return isHostAlone && usualPort !== undefined ? `${host}:${String(usualPort)}` : endpoint;
 }

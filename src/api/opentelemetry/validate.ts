@@ -1,21 +1,29 @@
+import { type Check, type Cluster } from "./check.ts";
 import { undeclaredComponents } from "./component-references.ts";
-import { isFreeForm } from "./components.ts";
+import { componentType, isFreeForm } from "./components.ts";
+import { readConfigText } from "./config-text.ts";
+import { unreadableConfig } from "./convert.ts";
 import { type DefaultedCollector, usedComponents } from "./default.ts";
 import { fieldsWithoutEffect } from "./fields-without-effect.ts";
-import { COLLECTOR_MODES } from "./schema/collector.ts";
-import { ALLOCATION_STRATEGIES } from "./schema/target-allocator-fields.ts";
-import type { FreeForm, PortSpec } from "./v1beta1.ts";
-
-/** Returns what is wrong with a collector, if anything. */
-type Check = (collector: DefaultedCollector) => string | undefined;
+import { ALLOCATOR_CHECKS } from "./validate-allocator.ts";
+import { hasNumberedPorts, hasPodsBehindAnIngress, namesTheParentOfSubdomains } from "./validate-exposure.ts";
+import {
+  asksNothingOfPodsInSidecars,
+  hasKnownMode,
+  keepsClaimsToStatefulSets,
+  replacesPodsAsItsModeDoes,
+} from "./validate-mode.ts";
+import { hasUpperBound, keepsWithinBounds, scalesAsAutoscalersCan } from "./validate-scaling.ts";
 
 /**
  * Everything that keeps a collector from being run, worst first; empty when nothing does. Nobody guarantees that an
- * API server with our schema and webhook stood before: each check bears with any input.
+ * API server with our schema and webhook stood before: each check bears with any input. Order and messages are those of
+ * the Go operator's webhook, after what no collector can do without.
  */
-export function problemsOf(collector: DefaultedCollector): readonly string[] {
-  const checks = collector.spec.targetAllocator?.enabled === true ? [...CHECKS, ...ALLOCATOR_CHECKS] : CHECKS;
-  return checks.flatMap((check) => check(collector) ?? []);
+export function problemsOf(collector: DefaultedCollector, cluster: Cluster = {}): readonly string[] {
+  const { enabled } = collector.spec.targetAllocator ?? {};
+  const checks = [...BASIC_CHECKS, ...(enabled === true ? ALLOCATOR_CHECKS : []), ...FURTHER_CHECKS];
+  return checks.flatMap((check) => check(collector, cluster) ?? []);
 }
 
 /** What is allowed and yet probably not meant. Nothing while there are problems: what is not run need not be doubted. */
@@ -58,9 +66,6 @@ function nullKeys(value: unknown, path: string): readonly string[] {
   );
 }
 
-const hasKnownMode: Check = ({ spec: { mode } }) =>
-  COLLECTOR_MODES.includes(mode) ? undefined : `spec.mode ${quoted(mode)} is none of ${COLLECTOR_MODES.join(", ")}`;
-
 const hasReceivers: Check = ({ spec: { config } }) =>
   isFreeForm(config.receivers) && Object.keys(config.receivers).length > 0
     ? undefined
@@ -82,104 +87,48 @@ function isPipeline(value: unknown): boolean {
   return Array.isArray(receivers) && Array.isArray(exporters) && (processors === null || Array.isArray(processors));
 }
 
-const keepsClaimsToStatefulSets: Check = ({ spec }) => {
-  if (spec.mode === "statefulset") return undefined;
-  const given = (["volumeClaimTemplates", "persistentVolumeClaimRetentionPolicy"] as const).find(
-    (name) => spec[name] !== undefined,
-  );
-  return given === undefined ? undefined : unsupported(spec.mode, `the attribute '${given}'`);
+/** Names of kinds of components, as they stand in lists of disabled ones. */
+const DISABLED_KINDS = {
+  receiver: "receivers",
+  exporter: "exporters",
+  processor: "processors",
+  extension: "extensions",
+  connector: "connectors",
+} as const;
+
+const usesNoDisabledComponents: Check = ({ spec: { config } }, { disabledComponents = [] }) => {
+  const used = disabledComponents.filter((component) => {
+    const [kind = "", type] = component.split(".");
+    const section = Object.entries(DISABLED_KINDS).find(([name]) => name === kind)?.[1];
+    const components = section === undefined ? undefined : config[section];
+    return isFreeForm(components) && Object.keys(components).some((id) => componentType(id) === type);
+  });
+  return used.length === 0
+    ? undefined
+    : `the collector configuration contains not FIPS compliant components: [${used.join(" ")}]. Please remove it from the config`;
 };
 
-const hasNumberedPorts: Check = ({ spec: { ports = [] } }) => ports.map(portProblem).find((problem) => problem !== "");
+const hasReadableConfig: Check = (collector) => {
+  const read = readConfigText(unreadableConfig(collector));
+  return "problem" in read ? `spec.config of v1alpha1 is no YAML that can be read: ${read.problem}` : undefined;
+};
 
-/** As Kubernetes names ports: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/service-v1 */
-const PORT_NAME = /^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?$/;
-
-function portProblem({ name = "", port }: PortSpec): string {
-  const prefix = "the OpenTelemetry Spec Ports configuration is incorrect, ";
-  if (!PORT_NAME.test(name)) return `${prefix}port name ${quoted(name)} is no name of a port`;
-  return Number.isInteger(port) && port >= 1 && port <= 65535 ? "" : `${prefix}port ${String(port)} is not in 1..65535`;
-}
-
-const CHECKS: readonly Check[] = [
+const BASIC_CHECKS: readonly Check[] = [
+  hasReadableConfig,
   hasKnownMode,
   hasReceivers,
   hasPipelines,
   keepsClaimsToStatefulSets,
+  asksNothingOfPodsInSidecars,
+];
+
+const FURTHER_CHECKS: readonly Check[] = [
   hasNumberedPorts,
+  hasUpperBound,
+  keepsWithinBounds,
+  scalesAsAutoscalersCan,
+  hasPodsBehindAnIngress,
+  namesTheParentOfSubdomains,
+  replacesPodsAsItsModeDoes,
+  usesNoDisabledComponents,
 ];
-
-const runsPodsToAllocateTo: Check = ({ spec: { mode } }) =>
-  mode === "sidecar" ? unsupported(mode, "the target allocation deployment") : undefined;
-
-const hasKnownStrategy: Check = ({ spec: { targetAllocator } }) => {
-  const strategy = targetAllocator?.allocationStrategy;
-  const known = strategy === undefined || ALLOCATION_STRATEGIES.includes(strategy);
-  const names = ALLOCATION_STRATEGIES.join(", ");
-  return known ? undefined : `spec.targetAllocator.allocationStrategy ${quoted(strategy)} is none of ${names}`;
-};
-
-const spreadsPerNodeInDaemonSets: Check = ({ spec: { mode, targetAllocator } }) => {
-  const perNode = targetAllocator?.allocationStrategy === "per-node";
-  if (perNode === (mode === "daemonset")) return undefined;
-  return perNode
-    ? "target allocation strategy per-node is only supported in OpenTelemetry Collector mode daemonset"
-    : "the OpenTelemetry Collector mode is set to daemonset, which must be used with target allocation strategy per-node";
-};
-
-const RECEIVER_PREFIX = "the OpenTelemetry Spec Prometheus configuration is incorrect, ";
-
-const hasPrometheusReceiver: Check = ({ spec }) => {
-  const receivers: unknown = spec.config.receivers;
-  if (!isFreeForm(receivers) || Object.keys(receivers).length === 0) return undefined; // hasReceivers says it
-  if (!("prometheus" in receivers)) return RECEIVER_PREFIX + missingReceiver(receivers);
-  const receiver = receivers["prometheus"];
-  if (!isFreeForm(receiver)) {
-    return `${RECEIVER_PREFIX}spec.config.receivers.prometheus must be an object; write config.scrape_configs below it`;
-  }
-  const problem = scrapeConfigProblem(receiver["config"], spec.targetAllocator?.prometheusCR?.enabled === true);
-  return problem === undefined ? undefined : RECEIVER_PREFIX + problem;
-};
-
-function missingReceiver(receivers: FreeForm): string {
-  const others = Object.keys(receivers).filter((id) => id.startsWith("prometheus/"));
-  const hint =
-    others.length === 0
-      ? "; add one, or set spec.targetAllocator.enabled to false"
-      : `; rename one of ${others.join(", ")} to prometheus`;
-  return `no prometheus receiver available as part of the configuration${hint}`;
-}
-
-function scrapeConfigProblem(config: unknown, otherSource: boolean): string | undefined {
-  if (config === undefined || config === null) return undefined;
-  if (!isFreeForm(config)) return "receivers.prometheus.config must be an object";
-  const jobs = config["scrape_configs"];
-  if (jobs !== undefined && jobs !== null && !Array.isArray(jobs)) {
-    return "receivers.prometheus.config.scrape_configs must be a list";
-  }
-  if (otherSource || (Array.isArray(jobs) && jobs.length > 0)) return undefined;
-  return "receivers.prometheus.config.scrape_configs is empty: either at least one scrape config needs to be defined or PrometheusCR needs to be enabled";
-}
-
-const choosesNamespacesOneWay: Check = ({ spec: { targetAllocator } }) => {
-  const { allowNamespaces = [], denyNamespaces = [] } = targetAllocator?.prometheusCR ?? {};
-  return allowNamespaces.length > 0 && denyNamespaces.length > 0
-    ? "spec.targetAllocator.prometheusCR: allowNamespaces and denyNamespaces are mutually exclusive"
-    : undefined;
-};
-
-const ALLOCATOR_CHECKS: readonly Check[] = [
-  runsPodsToAllocateTo,
-  hasKnownStrategy,
-  spreadsPerNodeInDaemonSets,
-  hasPrometheusReceiver,
-  choosesNamespacesOneWay,
-];
-
-function unsupported(mode: string, what: string): string {
-  return `the OpenTelemetry Collector mode is set to ${mode}, which does not support ${what}`;
-}
-
-function quoted(value: unknown): string {
-  return JSON.stringify(value);
-}

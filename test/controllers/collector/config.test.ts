@@ -233,9 +233,9 @@ describe("defaults of a configuration", () => {
       want: { otlp: { protocols: { grpc: { endpoint: "0.0.0.0:4000" } } } },
     },
     {
-      name: "nothing for a bare host, which the Go operator spoils",
+      name: "a port for a bare host, which the Go operator spoils",
       given: { zipkin: { endpoint: "localhost" } },
-      want: { zipkin: { endpoint: "localhost" } },
+      want: { zipkin: { endpoint: "localhost:9411" } },
     },
     { name: "nothing for unknown components", given: { mine: null }, want: { mine: null } },
   ])("$name", ({ given, want }) => {
