@@ -30,8 +30,9 @@ import {
   toEffectiveFile,
   usingFile,
 } from "./target-allocator/config-file.ts";
-import { ConfigReload } from "./target-allocator/config-reload.ts";
+import { ConfigReload, type ConfigReloadOptions } from "./target-allocator/config-reload.ts";
 import { followFile } from "./target-allocator/followed-file.ts";
+import { parseFile } from "./target-allocator/parse-file.ts";
 import { httpsServer } from "./target-allocator/https-server.ts";
 
 const HELP = commandHelp({
@@ -83,13 +84,14 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
   try {
     const external = { clock: systemClock, metrics: new DiscoveryMetrics(metrics), proxyEnvironment };
     const pipeline = createPipeline(file, clusters, { log, metrics, external, events });
+    await pipeline.prepare(file, signal);
     usingFile(written, () => {
       const invalid = pipeline.reload(file);
       if (invalid !== undefined) throw invalid;
     });
     const reaches = (changed: EffectiveFile): boolean =>
       needsOwnCluster(changed) ? clusters?.own !== undefined : clusters !== undefined || !reachesKubernetes(changed);
-    const reload = new ConfigReload({ path: written.path, overrides, started: file, reaches, pipeline, log });
+    const reload = new ConfigReload({ path: written.path, overrides, started: file, reaches, parse, pipeline, log });
     const cache = createCache();
     const app = (revealSecrets: () => boolean) => (stopping: AbortSignal) =>
       createApp({
@@ -130,17 +132,22 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
   }
 }
 
+const parse: ConfigReloadOptions["parse"] = async (text, signal) => parseFile(text, systemClock, signal);
+
 async function followConfig(
   { path, text }: ConfigFile,
   { reload, log }: { readonly reload: ConfigReload; readonly log: Logger },
   signal: AbortSignal,
 ): Promise<void> {
+  let taken = Promise.resolve();
   const options = {
     path,
     text,
     watchDirectory,
     clock: systemClock,
-    onText: (changed: string): void => reload.take(changed),
+    onText: (changed: string): void => {
+      taken = reload.take(changed, signal);
+    },
     onUnreadable: (error: NodeJS.ErrnoException): void => reload.lost(error),
     onUnwatched: ({ path: directory, error }: UnwatchedDirectory): void =>
       log.warn("changes of the configuration file are seen late; its directory cannot be watched", {
@@ -149,6 +156,7 @@ async function followConfig(
       }),
   };
   await followFile(options, signal);
+  await taken;
 }
 
 interface PipelineSurroundings {

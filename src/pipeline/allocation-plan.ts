@@ -76,14 +76,40 @@ export function planAllocation(file: TargetAllocatorFile, context: PlanContext =
   }
   const settings = {
     fileJobs,
-    filtering: file.filterStrategy === "relabel-config",
-    secretsWithheld: !file.allowInsecureAuthSecrets && !file.https.enabled,
+    filtering: isFiltering(file),
+    secretsWithheld: withholdsSecrets(file),
     strategy,
     collectors: planCollectors(file, strategy),
     monitors,
     fileProblems,
   };
   return { ...settings, ...planJobs(settings, monitorJobs, prepared) };
+}
+
+/** Works out what {@link planAllocation} will need of each job of a file, one at a time; yields after each. */
+export function* prepareAllocation(
+  file: TargetAllocatorFile,
+  { previous, prepared }: Required<Pick<PlanContext, "previous" | "prepared">>,
+): Generator<undefined, void, void> {
+  const { allowInsecureAuthSecrets, https } = file;
+  const uses = {
+    filtering: isFiltering(file),
+    withheld: withholdsSecrets(file),
+    masked: !allowInsecureAuthSecrets,
+    clear: allowInsecureAuthSecrets || https.enabled,
+  };
+  for (const job of knownJobs(file.scrapeConfigs?.jobs ?? [], previous?.fileJobs ?? [])) {
+    prepared.prepare(job, uses);
+    yield undefined;
+  }
+}
+
+function withholdsSecrets({ allowInsecureAuthSecrets, https }: TargetAllocatorFile): boolean {
+  return !allowInsecureAuthSecrets && !https.enabled;
+}
+
+function isFiltering({ filterStrategy }: TargetAllocatorFile): boolean {
+  return filterStrategy === "relabel-config";
 }
 
 /** The plan with other jobs of monitors. */

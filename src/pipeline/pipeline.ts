@@ -9,7 +9,13 @@ import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
-import { type AllocationPlan, planAllocation, type PlannedCollectors, withMonitorJobs } from "./allocation-plan.ts";
+import {
+  type AllocationPlan,
+  planAllocation,
+  type PlannedCollectors,
+  prepareAllocation,
+  withMonitorJobs,
+} from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
 import { createCollectorSource } from "./create-collector-source.ts";
@@ -24,6 +30,7 @@ import { type PipelineSummary, summaryOf } from "./pipeline-summary.ts";
 import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 import { type PassResult, ReplaceableEngine } from "./replaceable-engine.ts";
 import { StrategyUpkeep } from "./strategy-upkeep.ts";
+import { workInSlices } from "./work-in-slices.ts";
 
 /** What a pipeline needs of its surroundings; pipelines of one process can share all of it. */
 export interface PipelineOptions {
@@ -131,6 +138,15 @@ export class Pipeline {
     this.#passes.stop();
     this.#monitors.stop();
     await Promise.all([this.#discovery.stop(), this.#collectors.stop(), this.#upkeep.stop()]);
+  }
+
+  /**
+   * Works out what a {@link reload} of the file needs of its jobs, a few milliseconds at a time, so that the reload itself
+   * is short whatever their number. Changes nothing; stops when the signal is aborted.
+   */
+  async prepare(file: TargetAllocatorFile, signal: AbortSignal): Promise<void> {
+    const context = { previous: this.#plan, prepared: this.#prepared };
+    await workInSlices(prepareAllocation(file, context), this.#options.clock, signal);
   }
 
   /**

@@ -15,6 +15,17 @@ export interface ScrapeConfigBodies {
   readonly clear: string;
 }
 
+/** What will be asked of a job. */
+interface JobUses {
+  readonly filtering: boolean;
+  /** Whether jobs with credentials are reported. */
+  readonly withheld: boolean;
+  /** Whether the body without secrets is read. */
+  readonly masked: boolean;
+  /** Whether the one with secrets is. */
+  readonly clear: boolean;
+}
+
 /** What follows from one job alone. */
 interface Prepared {
   readonly definitions: Map<boolean, JobDefinition>;
@@ -42,6 +53,14 @@ export class PreparedJobs {
     const prepared = this.#of(job);
     prepared.credentials ??= carriesCredentials(job);
     return prepared.credentials;
+  }
+
+  /** Works out everything of the job that a plan and those who read its bodies will ask for. */
+  prepare(job: ScrapeConfig, uses: JobUses): void {
+    this.definition(job, uses.filtering);
+    if (uses.withheld) this.carriesCredentials(job);
+    if (uses.masked) this.#text(job, "masked");
+    if (uses.clear) this.#text(job, "clear");
   }
 
   /** Bodies that are put together when they are first read. */

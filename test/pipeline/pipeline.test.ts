@@ -482,6 +482,20 @@ describe("reload", () => {
     expect(stage.sources.run("old").signal.aborted).toBe(true);
   });
 
+  it("of a file that was prepared is the same as of one that was not", async () => {
+    putCollectors("a");
+    await stage.start(STATIC);
+    const before = stage.pipeline.scrapeConfigs();
+    const jobs = { ...STATIC.jobs, add: { targets: ["add:80"] } };
+    for (const settings of [{}, { allow_insecure_auth_secrets: true }, { https: { enabled: true } }]) {
+      const file = fileOf({ jobs, settings });
+      await stage.pipeline.prepare(file, new AbortController().signal);
+      expect(stage.pipeline.scrapeConfigs()).toBe(before);
+    }
+    stage.pipeline.reload(fileOf({ jobs }));
+    expect(Object.keys(JSON.parse(stage.pipeline.scrapeConfigs()?.masked ?? "{}"))).toEqual(["add", "web"]);
+  });
+
   it("of a file that cannot be used keeps the old one and says so until a good one comes", async () => {
     putCollectors("a");
     await stage.start(STATIC);

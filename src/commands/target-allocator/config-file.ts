@@ -47,5 +47,5 @@ export function usingFile<T>({ path, text }: ConfigFile, use: () => T): T {
 
 /** Whether there is nothing but comments. */
 export function isBlank(yaml: string): boolean {
-  return yaml.split("\n").every((line) => /^\s*(?:#.*|---\s*)?$/.test(line));
+  return !/^(?![^\S\n]*(?:#.*|---[^\S\n]*)?$)/m.test(yaml);
 }

@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Logger } from "../../observability/logger.ts";
-import type { EffectiveFile } from "../../options/allocator-options.ts";
+import { type EffectiveFile, overrideFile } from "../../options/allocator-options.ts";
 import { ConfigError } from "../../options/config-error.ts";
+import type { TargetAllocatorFile } from "../../options/target-allocator-file.ts";
 import type { AllocationProblem } from "../../pipeline/allocation-problem.ts";
-import { isBlank, type Overrides, toEffectiveFile, unreadable } from "./config-file.ts";
+import { isBlank, type Overrides, unreadable } from "./config-file.ts";
 
 /** What takes a configuration over. */
 interface Reloadable {
+  prepare(file: EffectiveFile, signal: AbortSignal): Promise<void>;
   reload(file: EffectiveFile, notes: readonly AllocationProblem[]): Error | undefined;
   reject(error: Error): Error;
 }
@@ -19,6 +21,8 @@ export interface ConfigReloadOptions {
   /** Whether the process is connected to what the file discovers on. */
   readonly reaches: (file: EffectiveFile) => boolean;
   readonly pipeline: Reloadable;
+  /** Reads a text; undefined when the signal was aborted before the end. */
+  readonly parse: (text: string, signal: AbortSignal) => Promise<TargetAllocatorFile | undefined>;
   readonly log: Logger;
 }
 
@@ -36,6 +40,8 @@ const START_SETTINGS: Readonly<Record<string, (file: EffectiveFile) => unknown>>
 export class ConfigReload {
   readonly #options: ConfigReloadOptions;
   #inForce: EffectiveFile;
+  /** Aborted when what is being read is no longer what counts. */
+  #overtaken = new AbortController();
 
   constructor(options: ConfigReloadOptions) {
     this.#options = options;
@@ -47,26 +53,51 @@ export class ConfigReload {
     return this.#inForce;
   }
 
-  /** Takes over a new content. */
-  take(text: string): void {
-    const { path, overrides, pipeline, log } = this.#options;
+  /**
+   * Takes over a new content, unless the next one comes before it is worked out. Resolves when it is in force, refused or
+   * overtaken; never rejects.
+   */
+  async take(text: string, signal: AbortSignal): Promise<void> {
+    const { pipeline } = this.#options;
+    const until = AbortSignal.any([signal, this.#overtake().signal]);
     try {
       // At the start flags can stand for a whole file; later it is more likely that somebody is about to write it.
       if (isBlank(text))
         throw new ConfigError(["the file is empty, which is taken for a mistake in a running process"]);
-      const file = toEffectiveFile(text, overrides);
-      const error = pipeline.reload(file, this.#notes(file));
-      if (error !== undefined) return this.#told(error);
-      this.#inForce = file;
-      log.info("configuration reloaded", { configFile: path });
+      const file = await this.#read(text, until);
+      if (file !== undefined) this.#use(file);
     } catch (error) {
-      this.#told(pipeline.reject(error as Error));
+      if (!until.aborted) this.#told(pipeline.reject(error as Error));
     }
   }
 
   /** Takes note that the file cannot be read any more. */
   lost(cause: NodeJS.ErrnoException): void {
+    this.#overtake();
     this.#told(this.#options.pipeline.reject(unreadable(this.#options.path, cause)));
+  }
+
+  #overtake(): AbortController {
+    this.#overtaken.abort();
+    this.#overtaken = new AbortController();
+    return this.#overtaken;
+  }
+
+  async #read(text: string, signal: AbortSignal): Promise<EffectiveFile | undefined> {
+    const { overrides, pipeline, parse } = this.#options;
+    const parsed = await parse(text, signal);
+    if (parsed === undefined || signal.aborted) return undefined;
+    const file = overrideFile(parsed, overrides.settings, overrides.env);
+    await pipeline.prepare(file, signal);
+    return signal.aborted ? undefined : file;
+  }
+
+  #use(file: EffectiveFile): void {
+    const { path, pipeline, log } = this.#options;
+    const error = pipeline.reload(file, this.#notes(file));
+    if (error !== undefined) return this.#told(error);
+    this.#inForce = file;
+    log.info("configuration reloaded", { configFile: path });
   }
 
   #told(error: Error): void {
