@@ -90,6 +90,10 @@ cluster-down: setup ## End it
 
 ##@ A cluster elsewhere
 
+.PHONY: image
+image: setup ## Build the image without a container engine, as an OCI layout in .cache/dist/image
+	@node tools/image/main.ts
+
 .PHONY: install
 install: ## Apply the CRDs with the kubectl context in use
 	kubectl apply --server-side -f crds/
