@@ -140,8 +140,8 @@ function positionOf<T>(list: readonly T[], item: T, compare: Compare<T>, from: n
   return position < 0 ? lowerBound(list, item, compare, from) : position;
 }
 
-/** Index of the first item, from an index on, that does not come before another. */
-function lowerBound<T>(list: readonly T[], item: T, compare: Compare<T>, from: number): number {
+/** Index of the first item of a sorted list, from an index on, that does not come before another. */
+export function lowerBound<T>(list: readonly T[], item: T, compare: Compare<T>, from: number): number {
   let [low, high] = [from, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -1,10 +1,11 @@
 import type { JobDefinition } from "../job-definition.ts";
 import { equalLabels, getLabel, type Labels } from "../labels/labels.ts";
-import { mergedLabels } from "../labels/merged-labels.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
 import type { AllocationSnapshot, AssignedTarget } from "../snapshot.ts";
+import { lowerBound, sortInSlices } from "../sorted-list.ts";
 import { nodeNameOf } from "../targets/node-name.ts";
 import type { TargetGroup } from "../targets/target-group.ts";
+import { compareTargets } from "../targets/target-order.ts";
 import { WORK, WorkSlice } from "../work-slice.ts";
 import {
   decidingStrategy,
@@ -105,6 +106,11 @@ interface IdentityClass {
   served: { readonly target: FoundTarget; readonly collector: string | undefined } | undefined;
 }
 
+interface Member {
+  readonly of: IdentityClass;
+  readonly member: FoundTarget;
+}
+
 /**
  * Explains the targets of one job that are meant: what discovery found, what each rule did, and who has it in the
  * served result. Keeps nothing. Takes the time that one pass over the job's targets takes; yields now and then, as a
@@ -195,22 +201,44 @@ function* findServed(
 ): Generator<undefined, void> {
   const job = snapshot.jobs.get(definition.name);
   if (job === undefined || classes.length === 0) return;
-  const byAddress = Map.groupBy(
-    classes.flatMap((of) => of.members.map((member) => ({ of, member }))),
-    ({ member }) => member.address,
-  );
+  const members = yield* membersByAddress(classes, slice);
   const shards = [...job.byCollector, [undefined, job.unassigned] as const];
   for (const [collector, { targets }] of shards) {
     for (const served of targets) {
-      const found = byAddress.get(served.address)?.find(({ member }) => servedAlike(member, served));
-      if (found !== undefined) found.of.served = { target: found.member, collector };
+      const near = members.get(served.address) ?? [];
+      const found = near[lowerBound(near, { member: served }, compareMembers, 0)];
+      if (found !== undefined && compareMembers(found, { member: served }) === 0) {
+        found.of.served = { target: found.member, collector };
+      }
       if (slice.spend(WORK.compare)) yield;
     }
   }
 }
 
-function servedAlike(a: AssignedTarget, b: AssignedTarget): boolean {
-  return equalLabels(mergedLabels(a.groupLabels, a.ownLabels), mergedLabels(b.groupLabels, b.ownLabels));
+/** The members of all classes by address; in canonical order, because very many can have one address. */
+function* membersByAddress(
+  classes: readonly IdentityClass[],
+  slice: WorkSlice,
+): Generator<undefined, ReadonlyMap<string, readonly Member[]>> {
+  const byAddress = new Map<string, Member[]>();
+  for (const of of classes) {
+    for (const member of of.members) {
+      const near = byAddress.get(member.address);
+      if (near === undefined) byAddress.set(member.address, [{ of, member }]);
+      else near.push({ of, member });
+      if (slice.spend(WORK.list)) yield;
+    }
+  }
+  const sorted = new Map<string, readonly Member[]>();
+  for (const [address, near] of byAddress) {
+    sorted.set(address, yield* sortInSlices(near, compareMembers, slice));
+    if (slice.spend(WORK.list)) yield;
+  }
+  return sorted;
+}
+
+function compareMembers(a: { readonly member: AssignedTarget }, b: { readonly member: AssignedTarget }): number {
+  return compareTargets(a.member, b.member);
 }
 
 function outcomeOf(
