@@ -35,6 +35,11 @@ export const RESOURCES = Object.freeze({
   Ingress: namespaced("networking.k8s.io", "v1", "Ingress", "ingresses"),
   NetworkPolicy: namespaced("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies"),
   PodDisruptionBudget: namespaced("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+  HTTPRoute: namespaced("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"),
+  PodMonitor: namespaced("monitoring.coreos.com", "v1", "PodMonitor", "podmonitors"),
+  Route: namespaced("route.openshift.io", "v1", "Route", "routes"),
+  ServiceMonitor: namespaced("monitoring.coreos.com", "v1", "ServiceMonitor", "servicemonitors"),
+  APIService: cluster("apiregistration.k8s.io", "v1", "APIService", "apiservices"),
   CustomResourceDefinition: cluster(
     "apiextensions.k8s.io",
     "v1",

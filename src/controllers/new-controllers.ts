@@ -1,3 +1,5 @@
+import type { KubeObject } from "../api/meta.ts";
+import { RESOURCES } from "../api/resource-type.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { InformerFactory } from "../kube/informer.ts";
 import type { ResourceLifecycle } from "../kube/resource-lifecycle.ts";
@@ -7,10 +9,12 @@ import type { Metrics } from "../observability/metrics.ts";
 import type { AllocationHost } from "./allocation-host.ts";
 import { AllocationReconciler } from "./collector/allocation-reconciler.ts";
 import { CollectorReconciler } from "./collector/collector-reconciler.ts";
-import { watchAllocations, watchCollectors, watchOwned } from "./collector/watches.ts";
+import { watchAllocations, watchCollectors, watchOptional, watchOwned } from "./collector/watches.ts";
 import type { ManifestSettings } from "./manifests/manifest-settings.ts";
 import { ObjectCache } from "./object-cache.ts";
+import { OptionalKinds } from "./optional-kinds.ts";
 import { Controller } from "./runtime/controller.ts";
+import type { Request } from "./runtime/reconciler.ts";
 import type { EventRecorder } from "./runtime/event-recorder.ts";
 
 /** What holds for all controllers of a process. */
@@ -51,12 +55,14 @@ export function newControllers(dependencies: ControllerDependencies): readonly C
 function newCollectorController(dependencies: ControllerDependencies): Controller {
   const { client, lifecycle, informers, allocations, events, clock, log, metrics, settings } = dependencies;
   const cache = new ObjectCache(informers);
+  const kinds = new OptionalKinds({ informers, due: () => requestsFor(cache.list(RESOURCES.OpenTelemetryCollector)) });
   return new Controller({
     name: "opentelemetrycollector",
-    reconciler: new CollectorReconciler({ client, lifecycle, cache, allocations, events, clock, settings }),
+    reconciler: new CollectorReconciler({ client, lifecycle, cache, kinds, allocations, events, clock, settings }),
     sources: [
       ...watchCollectors(cache, settings.watchNamespaces),
       ...watchOwned(cache, settings.watchNamespaces),
+      ...watchOptional(cache, kinds, settings.watchNamespaces),
       watchAllocations(allocations),
     ],
     workers: settings.workers ?? DEFAULT_WORKERS,
@@ -79,4 +85,8 @@ function newAllocationController(dependencies: ControllerDependencies): Controll
     clock,
     metrics,
   });
+}
+
+function requestsFor(objects: Iterable<KubeObject>): readonly Request[] {
+  return Array.from(objects, ({ metadata: { namespace = "", name } }) => ({ namespace, name }));
 }

@@ -44,6 +44,13 @@ export class ObjectCache {
     return undefined;
   }
 
+  /** Every object of the kind, as last heard of. */
+  *list(type: ResourceType): Iterable<KubeObject> {
+    for (const { scope, informer } of this.#watched) {
+      if (scope.type.kind === type.kind && informer !== undefined) yield* informer.list();
+    }
+  }
+
   /** The objects whose controller has this UID, in no particular order. */
   controlledBy(uid: string): readonly KubeObject[] {
     return [...(this.#byOwner.get(uid)?.values() ?? [])];

@@ -1,5 +1,6 @@
 import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
-import { OWNED_KINDS } from "./collector/object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "./collector/object-writer.ts";
+import { announcementOf } from "./optional-kinds.ts";
 
 /** A rule of a Role or ClusterRole. */
 interface PolicyRule {
@@ -52,6 +53,14 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
   },
   { reason: "to take its finalizer off", rule: rule([COLLECTOR], ["patch"]) },
   ...groupsOf(OWNED_KINDS).map((types) => ({ reason: "what it makes for collectors", rule: rule(types, MANAGE) })),
+  ...groupsOf(OPTIONAL_KINDS).map((types) => ({
+    reason: "what it makes for collectors where there are such kinds",
+    rule: rule(types, MANAGE),
+  })),
+  {
+    reason: "to give OpenShift's Routes the host that is asked for",
+    rule: rule([RESOURCES.Route], ["create"], "/custom-host"),
+  },
   ...groupsOf(DISCOVERED_KINDS).map((types) => ({
     reason: "what its own allocations discover targets and collectors from",
     rule: rule(types, FOLLOW),
@@ -64,8 +73,15 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
     reason: "to know when these kinds are installed",
     rule: {
       ...rule([RESOURCES.CustomResourceDefinition], FOLLOW),
-      resourceNames: MONITORS.map((plural) => `${plural}.${MONITORING_GROUP}`),
+      resourceNames: [
+        ...MONITORS.map((plural) => `${plural}.${MONITORING_GROUP}`),
+        ...announcedBy(RESOURCES.CustomResourceDefinition).filter((name) => !name.endsWith(MONITORING_GROUP)),
+      ],
     },
+  },
+  {
+    reason: "the same, of kinds that a server beside Kubernetes' own serves",
+    rule: { ...rule([RESOURCES.APIService], FOLLOW), resourceNames: announcedBy(RESOURCES.APIService) },
   },
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
 ];
@@ -91,4 +107,9 @@ function rule(types: readonly ResourceType[], verbs: readonly string[], subresou
 /** The types by their API group, in order of appearance. */
 function groupsOf(types: readonly ResourceType[]): readonly (readonly ResourceType[])[] {
   return [...Map.groupBy(types, ({ group }) => group).values()];
+}
+
+/** The names of the objects of this type that tell of optional kinds. */
+function announcedBy({ kind }: ResourceType): readonly string[] {
+  return OPTIONAL_KINDS.map(announcementOf).flatMap(({ type, name }) => (type.kind === kind ? [name] : []));
 }

@@ -1,6 +1,6 @@
 import type { DataObject } from "../allocator/index.ts";
 import type { KubeObject } from "../api/meta.ts";
-import type { ResourceType } from "../api/resource-type.ts";
+import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import { fields, flag, integer, list, map, text, textOrInteger, textOrNumber, type TypeOf } from "./shape.ts";
 
 /**
@@ -16,8 +16,8 @@ const monitorType = (version: string, kind: string, plural: string): ResourceTyp
 
 /** The four kinds, in the order in which their jobs stand. */
 export const MONITOR_RESOURCES = Object.freeze({
-  ServiceMonitor: monitorType("v1", "ServiceMonitor", "servicemonitors"),
-  PodMonitor: monitorType("v1", "PodMonitor", "podmonitors"),
+  ServiceMonitor: RESOURCES.ServiceMonitor,
+  PodMonitor: RESOURCES.PodMonitor,
   Probe: monitorType("v1", "Probe", "probes"),
   ScrapeConfig: monitorType("v1alpha1", "ScrapeConfig", "scrapeconfigs"),
 });

@@ -16,6 +16,7 @@ import { collector, STATIC_JOB } from "../support/collectors.ts";
 import { runCommand, type CommandRun } from "../support/command-run.ts";
 import { type ControlPlane, START_TIMEOUT_MS, installCrds, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
+import { installKinds } from "../support/kind-definitions.ts";
 import { installMonitorKinds } from "../support/monitor-definitions.ts";
 import { freeAddress } from "../support/program.ts";
 
@@ -29,8 +30,11 @@ const REST_MS = 12_000;
 const MAIN = { namespace: "shop", name: "main" };
 const LEASES = "leases.coordination.k8s.io";
 const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";
-/** By OwnerReferencesPermissionEnforcement, of who names an owner that blocks deletion: no request of its own. */
-const ASKED_BY_ADMISSION = "update opentelemetrycollectors/finalizers.opentelemetry.io";
+/** No requests of their own: of who names an owner that blocks deletion, and, on OpenShift, of who names a Route's host. */
+const ASKED_BY_ADMISSION = [
+  "update opentelemetrycollectors/finalizers.opentelemetry.io",
+  "create routes/custom-host.route.openshift.io",
+];
 
 type Resource = OpenTelemetryCollector;
 type CollectorMode = NonNullable<NonNullable<Resource["spec"]>["mode"]>;
@@ -51,6 +55,12 @@ const KUBERNETES_JOB = {
 /** What is made only when it is asked for. */
 const OPTIONAL_PARTS = { autoscaler: { maxReplicas: 3 }, ingress: { type: "ingress" } };
 
+const EXPOSED = {
+  ingress: { type: "route" },
+  httpRoute: { enabled: true, gateway: "front" },
+  observability: { metrics: { enableMetrics: true } },
+};
+const UNEXPOSED = { ingress: null, httpRoute: null, observability: null };
 const ALL_MONITORS = {
   enabled: true,
   serviceMonitorSelector: {},
@@ -136,12 +146,21 @@ describe("the requests of an operator", () => {
     await eventually(() => expect(requests().map(({ resource }) => resource)).toContain(DEFINITIONS));
     await installMonitorKinds(plane);
     await eventually(() => expect(requests().flatMap(permissionsOf)).toContain("watch probes.monitoring.coreos.com"));
-    await patchSpec({ autoscaler: null, ingress: null, networkPolicy: { enabled: false } });
+    await installKinds(plane, [RESOURCES.HTTPRoute, RESOURCES.Route]);
+    await patchSpec(EXPOSED);
+    await eventually(async () => expect(await live("HTTPRoute", "main-more-httproute")).toBeDefined());
+    await eventually(async () => expect(await live("Route", "more-main-route")).toBeDefined());
+    await eventually(async () => expect(await live("ServiceMonitor", "main-monitoring-collector")).toBeDefined());
+    await patchSpec({ ...UNEXPOSED, autoscaler: null, networkPolicy: { enabled: false } });
     await eventually(async () => expect(await live("NetworkPolicy", "main-collector-networkpolicy")).toBeUndefined());
     await patchSpec({ mode: "daemonset", targetAllocator: { allocationStrategy: "per-node" } });
     await eventually(async () => expect(await live("DaemonSet", "main-collector")).toBeDefined());
     await patchSpec({ mode: "deployment", targetAllocator: { enabled: false } });
     await eventually(async () => expect(await live("DaemonSet", "main-collector")).toBeUndefined());
+    await patchSpec({ mode: "sidecar", observability: EXPOSED.observability });
+    await eventually(async () => expect(await live("PodMonitor", "main-collector")).toBeDefined());
+    await patchSpec({ observability: null });
+    await eventually(async () => expect(await live("PodMonitor", "main-collector")).toBeUndefined());
     // The same event for the second time is counted into the first one, at the latest when the operator ends.
     await replaceServiceAccount();
     await replaceServiceAccount();
@@ -152,7 +171,7 @@ describe("the requests of an operator", () => {
     stop.abort();
     expect(await running).toEqual({ code: 0, out: "", err: "" });
     const taken = new Set(requests().flatMap(permissionsOf));
-    expect(granted().filter((permission) => !taken.has(permission))).toEqual([ASKED_BY_ADMISSION]);
+    expect(granted().filter((permission) => !taken.has(permission))).toEqual(ASKED_BY_ADMISSION);
     expect(requests().filter(({ status }) => status === 401 || status === 403)).toEqual([]);
   });
 

@@ -28,6 +28,22 @@ const ALLOCATOR_OBJECTS = [
 ] as const;
 const ALL_OBJECTS = expect.arrayContaining([...COLLECTOR_OBJECTS, ...ALLOCATOR_OBJECTS]);
 
+/** What leads into the cluster, and to monitors, where there are such kinds. */
+const EXPOSED = {
+  ingress: { type: "route", hostname: "example.com" },
+  httpRoute: { enabled: true, gateway: "front" },
+  observability: { metrics: { enableMetrics: true } },
+} as const;
+const EXPOSED_OBJECTS = [
+  "HTTPRoute main-more-httproute",
+  "HTTPRoute main-otlp-http-httproute",
+  "Route more-main-route",
+  "Route otlp-grpc-main-route",
+  "Route otlp-http-main-route",
+  "ServiceMonitor main-collector",
+  "ServiceMonitor main-monitoring-collector",
+];
+
 const PER_NODE = { enabled: true, allocationStrategy: "per-node" } as const;
 const CLAIM = {
   metadata: { name: "data" },
@@ -314,6 +330,30 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
         STEP_TIMEOUT_MS,
       );
     });
+
+    it(
+      "makes objects of kinds that the cluster does not have when it has them, and prunes them",
+      async () => {
+        const namespace = await newNamespace();
+        await stage.apply(namespace, { spec: { ...RICH_SPEC, ...EXPOSED } });
+        await eventually(async () =>
+          expect(await stage.conditions(namespace)).toEqual(expect.arrayContaining(["Degraded=False/AsExpected"])),
+        );
+        const notes = stage.events.filter(({ object }) => object === `${namespace}/main`).map(({ note }) => note);
+        expect(notes).toEqual(expect.arrayContaining([expect.stringMatching(/^no ServiceMonitor is made/)]));
+        await stage.installOptionalKinds();
+        await eventually(async () => expect(await stage.ownedOptional(namespace)).toEqual(EXPOSED_OBJECTS));
+        await settled();
+        const before = stage.writes.length;
+        for (let pass = 0; pass < 5; pass += 1) await oneMorePass(namespace);
+        expect(stage.writes.slice(before)).toEqual([]);
+        const restarted = await afterRestart(namespace);
+        expect(restarted.writes).toEqual([]);
+        await stage.patchSpec(namespace, { ingress: null, httpRoute: null, observability: null });
+        await eventually(async () => expect(await stage.ownedOptional(namespace)).toEqual([]));
+      },
+      STEP_TIMEOUT_MS,
+    );
 
     it(
       "deletion takes all objects and the allocation along",

@@ -5,7 +5,7 @@ import type {
   OpenTelemetryCollectorSpec,
   OpenTelemetryCollectorStatus,
 } from "../../src/api/opentelemetry/v1beta1.ts";
-import { OWNED_KINDS } from "../../src/controllers/collector/object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "../../src/controllers/collector/object-writer.ts";
 import { newControllers } from "../../src/controllers/new-controllers.ts";
 import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
 import { Manager } from "../../src/controllers/runtime/manager.ts";
@@ -27,6 +27,8 @@ export interface ClusterBackend {
   /** The operator's. */
   readonly lifecycle: ResourceLifecycle;
   readonly informers: InformerFactory;
+  /** Lets the cluster have further kinds. */
+  install(types: readonly ResourceType[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +79,16 @@ export class CollectorStage {
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#running;
+  }
+
+  /** Lets the cluster have the kinds that not every cluster has. */
+  async installOptionalKinds(): Promise<void> {
+    await this.#backend.install(OPTIONAL_KINDS);
+  }
+
+  /** As {@link owned}, of the kinds that not every cluster has. */
+  async ownedOptional(namespace: string): Promise<readonly string[]> {
+    return this.#ownedOf(OPTIONAL_KINDS, namespace);
   }
 
   /** Rejects the operator's requests with this, all but those about status, while set. */
@@ -137,7 +149,11 @@ export class CollectorStage {
 
   /** `Kind name` of everything of these kinds in the namespace that a collector controls, sorted. */
   async owned(namespace: string): Promise<readonly string[]> {
-    const lists = await Promise.all(OWNED_KINDS.map(async (type) => this.user.list(type, { namespace })));
+    return this.#ownedOf(OWNED_KINDS, namespace);
+  }
+
+  async #ownedOf(types: readonly ResourceType[], namespace: string): Promise<readonly string[]> {
+    const lists = await Promise.all(types.map(async (type) => this.user.list(type, { namespace })));
     return lists
       .flat()
       .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === "OpenTelemetryCollector"))

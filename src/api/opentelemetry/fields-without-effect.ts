@@ -6,8 +6,10 @@ import type { OpenTelemetryCollectorSpec } from "./v1beta1.ts";
 /** Of the fields that the schema marks, because an allocator's do nothing yet: those of a collector that do. */
 const IN_EFFECT: ReadonlySet<string> = new Set([
   "spec.autoscaler.maxReplicas",
+  "spec.httpRoute",
   "spec.ingress",
   "spec.networkPolicy",
+  "spec.observability.metrics.enableMetrics",
   "spec.podDisruptionBudget",
 ]);
 

@@ -7,7 +7,12 @@ import { findMetricsPort } from "./config/metrics-port.ts";
 import { findPorts, type ServicePort } from "./config/ports.ts";
 import { mergeServicePorts } from "./merge-ports.ts";
 
-const TYPE_LABEL = "operator.opentelemetry.io/collector-service-type";
+/** Tells the Services of a collector apart. */
+export const SERVICE_TYPE_LABEL = "operator.opentelemetry.io/collector-service-type";
+/** A value of {@link SERVICE_TYPE_LABEL}. */
+export type ServiceType = "base" | "headless" | "monitoring" | "extension";
+/** The name of the port on which collectors show their own metrics, in their Service. */
+export const MONITORING_PORT = "monitoring";
 const HEADLESS_LABEL = "operator.opentelemetry.io/collector-headless-service";
 const MONITORING_LABEL = "operator.opentelemetry.io/collector-monitoring-service";
 /** OpenShift puts a serving certificate into the Secret that it names. */
@@ -34,13 +39,13 @@ function receiving(input: CollectorInput): readonly Manifest[] {
   const name = collectorName(metadata.name);
   const headless = headlessServiceName(metadata.name);
   return [
-    service(input, { name, labels: { [TYPE_LABEL]: "base" } }, content),
+    service(input, { name, labels: { [SERVICE_TYPE_LABEL]: "base" } }, content),
     service(
       input,
       {
         name: headless,
         labelName: name,
-        labels: { [HEADLESS_LABEL]: "Exists", [TYPE_LABEL]: "headless" },
+        labels: { [HEADLESS_LABEL]: "Exists", [SERVICE_TYPE_LABEL]: "headless" },
         annotations: { [SERVING_CERTIFICATE]: `${headless}-tls` },
       },
       { ...content, clusterIP: "None" },
@@ -60,16 +65,16 @@ function monitoring(input: CollectorInput): readonly Manifest[] {
   if (port === undefined) return [];
   const meta = {
     name: monitoringServiceName(metadata.name),
-    labels: { [MONITORING_LABEL]: "Exists", [TYPE_LABEL]: "monitoring" },
+    labels: { [MONITORING_LABEL]: "Exists", [SERVICE_TYPE_LABEL]: "monitoring" },
   };
-  return [service(input, meta, { ports: [{ name: "monitoring", port }], ...families(input), ...affinity(input) })];
+  return [service(input, meta, { ports: [{ name: MONITORING_PORT, port }], ...families(input), ...affinity(input) })];
 }
 
 function extension(input: CollectorInput): readonly Manifest[] {
   const { spec, metadata } = input.collector;
   const { ports } = findPorts(spec.config, ["extensions"]);
   if (ports.length === 0) return [];
-  const meta = { name: extensionServiceName(metadata.name), labels: { [TYPE_LABEL]: "extension" } };
+  const meta = { name: extensionServiceName(metadata.name), labels: { [SERVICE_TYPE_LABEL]: "extension" } };
   return [service(input, meta, { ports, ...affinity(input) })];
 }
 

@@ -5,8 +5,11 @@ import { buildAllocator } from "../target-allocator/build.ts";
 import { buildAutoscaler } from "./build-autoscaler.ts";
 import { buildConfigMap } from "./build-config-map.ts";
 import { buildDisruptionBudget } from "./build-disruption-budget.ts";
+import { buildHttpRoutes } from "./build-http-routes.ts";
 import { buildIngress } from "./build-ingress.ts";
+import { buildMonitors } from "./build-monitors.ts";
 import { buildNetworkPolicy } from "./build-network-policy.ts";
+import { buildRoutes } from "./build-routes.ts";
 import { buildServiceAccount } from "./build-service-account.ts";
 import { buildServices } from "./build-services.ts";
 import { buildWorkload } from "./build-workload.ts";
@@ -26,6 +29,9 @@ const BUILDERS: readonly Build[] = [
   buildDisruptionBudget,
   buildAutoscaler,
   buildIngress,
+  buildRoutes,
+  buildHttpRoutes,
+  buildMonitors,
 ];
 
 /** The desired objects of a collector, in apply order. Same input, same output, byte for byte. */

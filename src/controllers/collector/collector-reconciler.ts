@@ -11,6 +11,7 @@ import type { AllocationHost } from "../allocation-host.ts";
 import { conditionMessage } from "../conditions.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
+import { type OptionalKinds, splitByKind } from "../optional-kinds.ts";
 import { type AppliedObject, type DesiredSet, planChanges, toDesiredSet } from "../plan.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import {
@@ -26,7 +27,7 @@ import { type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findProblems } from "./collector-problems.ts";
 import { keptConfigMaps } from "./kept-config-maps.ts";
 import { ObjectWriter, type Outcome } from "./object-writer.ts";
-import { outcomeNote, troubleOf } from "./outcome-report.ts";
+import { outcomeNote, troubleOf, unknownKindNote } from "./outcome-report.ts";
 import type { Trouble } from "./statements.ts";
 import { compareStatus, knownAllocation, toStatus } from "./status.ts";
 import { findWorkload, toWorkloadState } from "./workload-status.ts";
@@ -37,6 +38,8 @@ export interface CollectorReconcilerOptions {
   readonly lifecycle: ResourceLifecycle;
   /** Holds the collectors and what they own. */
   readonly cache: ObjectCache;
+  /** Objects of kinds that the cluster does not have are not made. */
+  readonly kinds: Pick<OptionalKinds, "serves" | "served">;
   readonly allocations: Pick<AllocationHost, "summary">;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -78,6 +81,8 @@ interface Wanted {
   /** Why nothing can be built; undefined when it can. */
   readonly problem: string | undefined;
   readonly desired: DesiredSet;
+  /** Kinds of objects that cannot be made, because the cluster does not have them. */
+  readonly unknownKinds: readonly string[];
 }
 
 /** What a pass came to. */
@@ -87,12 +92,14 @@ interface Pass {
   /** The outcome of writing; undefined when nothing could be built. */
   readonly outcome: Outcome | undefined;
   readonly appliedHash: string | undefined;
+  readonly unknownKinds: readonly string[];
 }
 
 /** Brings the objects of an OpenTelemetryCollector to what it says, and its status to what is. */
 export class CollectorReconciler implements Reconciler {
   readonly #lifecycle: ResourceLifecycle;
   readonly #cache: ObjectCache;
+  readonly #kinds: Pick<OptionalKinds, "serves" | "served">;
   readonly #allocations: Pick<AllocationHost, "summary">;
   readonly #events: EventRecorder;
   readonly #clock: Clock;
@@ -103,6 +110,7 @@ export class CollectorReconciler implements Reconciler {
   constructor(options: CollectorReconcilerOptions) {
     this.#lifecycle = options.lifecycle;
     this.#cache = options.cache;
+    this.#kinds = options.kinds;
     this.#allocations = options.allocations;
     this.#events = options.events;
     this.#clock = options.clock;
@@ -157,27 +165,29 @@ export class CollectorReconciler implements Reconciler {
   /** Most passes are about counts and pods: they find what they want where the last one left it. */
   #wantedOf(found: OpenTelemetryCollector, memory: Memory): Wanted {
     const { generation, labels, annotations } = found.metadata;
-    const key = JSON.stringify([generation, labels, annotations]);
+    const key = JSON.stringify([generation, labels, annotations, this.#kinds.served]);
     if (generation !== undefined && memory.wanted?.key === key) return memory.wanted;
     const collector = withDefaults(found);
     const problems = findProblems(collector);
     const problem = problems.length === 0 ? undefined : problems.join("; ");
     const objects = problem === undefined ? buildCollector({ collector, settings: this.#settings }) : [];
-    memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(objects) };
+    const { makeable, unknown } = splitByKind(objects, this.#kinds);
+    memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(makeable), unknownKinds: unknown };
     return memory.wanted;
   }
 
   async #act(
     input: CollectorInput,
-    { problem, desired }: Wanted,
+    { problem, desired, unknownKinds }: Wanted,
     { memory, signal }: { readonly memory: Memory; readonly signal: AbortSignal },
   ): Promise<Pass> {
     const { collector } = input;
     if (problem !== undefined) {
       const trouble: Trouble = { reason: "ConfigInvalid", message: problem };
-      return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash };
+      return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash, unknownKinds };
     }
-    const owned = this.#cache.controlledBy(memory.uid);
+    // Of a kind that comes or goes not all objects may be known.
+    const owned = this.#cache.controlledBy(memory.uid).filter(({ kind }) => this.#kinds.serves(kind));
     const kept = keptConfigMaps(collector, owned, desired.objects);
     const plan = planChanges({
       desired,
@@ -188,7 +198,7 @@ export class CollectorReconciler implements Reconciler {
     });
     const outcome = await this.#writer.write(plan, { owner: collector, applied: memory.applied, signal });
     const trouble = troubleOf(outcome);
-    return { input, trouble, outcome, appliedHash: trouble === undefined ? desired.hash : undefined };
+    return { input, trouble, outcome, appliedHash: trouble === undefined ? desired.hash : undefined, unknownKinds };
   }
 
   /** Writes the status if it is another one. Returns when to come back for numbers that were held back. */
@@ -245,7 +255,7 @@ export class CollectorReconciler implements Reconciler {
   }
 
   /** Events for what is new: a pass at rest tells nothing. */
-  #tell({ input, trouble, outcome }: Pass, status: OpenTelemetryCollectorStatus): void {
+  #tell({ input, trouble, outcome, unknownKinds }: Pass, status: OpenTelemetryCollectorStatus): void {
     const { collector } = input;
     const note = outcome === undefined ? undefined : outcomeNote(outcome);
     if (note !== undefined) this.#events.record(collector, { type: "Normal", reason: "Applied", note });
@@ -253,7 +263,7 @@ export class CollectorReconciler implements Reconciler {
       this.#events.record(collector, { type: "Warning", reason: trouble.reason, note: trouble.message });
     }
     if (collector.status?.observedGeneration === status.observedGeneration) return;
-    for (const warning of warningsOf(collector)) {
+    for (const warning of [...warningsOf(collector), ...unknownKinds.map(unknownKindNote)]) {
       this.#events.record(collector, { type: "Warning", reason: "ConfigWarning", note: warning });
     }
   }

@@ -20,7 +20,17 @@ export const OWNED_KINDS = [
   RESOURCES.NetworkPolicy,
 ] as const satisfies readonly ResourceType[];
 
-const TYPE_BY_KIND: ReadonlyMap<string, ResourceType> = new Map(OWNED_KINDS.map((type) => [type.kind, type]));
+/** The same, of kinds that not every cluster has. */
+export const OPTIONAL_KINDS = [
+  RESOURCES.ServiceMonitor,
+  RESOURCES.PodMonitor,
+  RESOURCES.HTTPRoute,
+  RESOURCES.Route,
+] as const satisfies readonly ResourceType[];
+
+const TYPE_BY_KIND: ReadonlyMap<string, ResourceType> = new Map(
+  [...OWNED_KINDS, ...OPTIONAL_KINDS].map((type) => [type.kind, type]),
+);
 
 /** An object that is not ours to write. */
 export interface TakenName {

@@ -26,6 +26,11 @@ export function outcomeNote({ written, removed }: Outcome): string | undefined {
   return parts.length === 0 ? undefined : parts.join("; ");
 }
 
+/** What is to be said about a kind that the cluster does not have. */
+export function unknownKindNote(kind: string): string {
+  return `no ${kind} is made: this cluster has no such kind; it will be made when the kind is installed`;
+}
+
 /** Objects as `Service main-collector`: an Event tells its namespace anyway. */
 function listOf(ids: readonly string[]): string {
   return ids.map((id) => id.replace(/ .*\//, " ")).join(", ");

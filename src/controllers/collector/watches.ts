@@ -1,9 +1,10 @@
 import { parseKey } from "../../api/meta.ts";
-import { RESOURCES } from "../../api/resource-type.ts";
+import { RESOURCES, type ResourceType } from "../../api/resource-type.ts";
 import type { WatchScope } from "../../kube/informer.ts";
 import type { AllocationHost } from "../allocation-host.ts";
 import { LABEL_MANAGED_BY, MANAGED_BY } from "../manifests/labels.ts";
 import type { ObjectCache } from "../object-cache.ts";
+import type { OptionalKinds } from "../optional-kinds.ts";
 import { enqueueObject, enqueueOwner } from "../runtime/event-handler.ts";
 import {
   annotationsChanged,
@@ -13,7 +14,7 @@ import {
   resourceVersionChanged,
 } from "../runtime/predicate.ts";
 import { callbackSource, type Source } from "../runtime/source.ts";
-import { OWNED_KINDS } from "./object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "./object-writer.ts";
 
 /**
  * The collectors themselves. Their labels and annotations go over to what is generated; their status is our own word and
@@ -34,14 +35,27 @@ export function watchCollectors(cache: ObjectCache, namespaces: readonly string[
  * that loses it is seen as deleted, and gets it back.
  */
 export function watchOwned(cache: ObjectCache, namespaces: readonly string[]): readonly Source[] {
-  const labelSelector = `${LABEL_MANAGED_BY}=${MANAGED_BY}`;
-  return OWNED_KINDS.flatMap((type) => scopes(namespaces, { type, labelSelector })).map((scope) =>
-    cache.source({
-      scope,
-      handler: enqueueOwner(RESOURCES.OpenTelemetryCollector),
-      predicate: resourceVersionChanged,
-    }),
+  return OWNED_KINDS.flatMap((type) => ownedScopes(type, namespaces)).map((scope) => ownedSource(cache, scope));
+}
+
+/** As {@link watchOwned} for kinds that not every cluster has, each for as long as it has it. */
+export function watchOptional(
+  cache: ObjectCache,
+  kinds: OptionalKinds,
+  namespaces: readonly string[],
+): readonly Source[] {
+  return OPTIONAL_KINDS.flatMap((type) =>
+    ownedScopes(type, namespaces).map((scope) => kinds.source(type, ownedSource(cache, scope))),
   );
+}
+
+function ownedScopes(type: ResourceType, namespaces: readonly string[]): readonly WatchScope[] {
+  return scopes(namespaces, { type, labelSelector: `${LABEL_MANAGED_BY}=${MANAGED_BY}` });
+}
+
+function ownedSource(cache: ObjectCache, scope: WatchScope): Source {
+  const handler = enqueueOwner(RESOURCES.OpenTelemetryCollector);
+  return cache.source({ scope, handler, predicate: resourceVersionChanged });
 }
 
 /** Changes of the numbers that a status shows. */

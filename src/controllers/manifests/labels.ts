@@ -2,7 +2,7 @@ import type { ObjectMeta } from "../../api/meta.ts";
 import { allocatorName, truncate } from "./names.ts";
 
 export const LABEL_MANAGED_BY = "app.kubernetes.io/managed-by";
-const LABEL_INSTANCE = "app.kubernetes.io/instance";
+export const LABEL_INSTANCE = "app.kubernetes.io/instance";
 const LABEL_PART_OF = "app.kubernetes.io/part-of";
 export const LABEL_COMPONENT = "app.kubernetes.io/component";
 const LABEL_NAME = "app.kubernetes.io/name";
@@ -25,6 +25,15 @@ export function selectorLabels(owner: ObjectMeta, component: Component): Labels 
     [LABEL_PART_OF]: "opentelemetry",
   };
 }
+
+/** The labels of a route to collectors: whose it is, and nothing of what the owner carries. */
+export function routeLabels(owner: ObjectMeta, name: string): Labels {
+  const { [LABEL_PART_OF]: _partOf, ...labels } = selectorLabels(owner, "opentelemetry-collector");
+  return { ...labels, [LABEL_NAME]: name };
+}
+
+/** The labels by which monitors lead targets back to what they belong to. */
+export const TARGET_LABELS: readonly string[] = [LABEL_NAME, LABEL_INSTANCE, LABEL_MANAGED_BY];
 
 /** As {@link selectorLabels} for an allocator, which is told apart by its name too. */
 export function allocatorSelectorLabels(owner: ObjectMeta): Labels {

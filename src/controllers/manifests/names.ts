@@ -50,6 +50,11 @@ export const monitoringServiceName = (collector: string): string => named("%s-mo
 export const extensionServiceName = (collector: string): string => named("%s-extension", collectorService(collector));
 export const ingressName = (collector: string): string => named("%s-ingress", collector);
 export const networkPolicyName = (collector: string): string => named("%s-collector-networkpolicy", collector);
+/** Of an OpenShift Route to one port of the collectors. */
+export const routeName = (collector: string, port: string): string => named("%s-%s-route", port, collector);
+export const httpRouteName = (collector: string, port: string): string => named("%s-%s-httproute", collector, port);
+/** Of the ServiceMonitor for the collectors' own metrics. */
+export const monitoringMonitorName = (collector: string): string => named("%s-collector", `${collector}-monitoring`);
 /** Changes with the configuration, so that pods of two generations each keep theirs. */
 export const collectorConfigMapName = (collector: string, hash: string): string =>
   named("%s-collector-%s", collector, hash.slice(0, 8));

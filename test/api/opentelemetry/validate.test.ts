@@ -179,9 +179,7 @@ describe("warningsOf", () => {
         observability: { metrics: { enableMetrics: true } },
         targetAllocator: { enabled: true, mtls: { enabled: true }, podDisruptionBudget: { minAvailable: 1 } },
       },
-      want: [
-        "not in effect in this version: spec.targetAllocator.mtls, spec.targetAllocator.podDisruptionBudget, spec.observability.metrics.enableMetrics",
-      ],
+      want: ["not in effect in this version: spec.targetAllocator.mtls, spec.targetAllocator.podDisruptionBudget"],
     },
     {
       name: "a sidecar",

@@ -7,6 +7,7 @@ import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
 import type { ClusterBackend } from "../../support/collector-stage.ts";
 import { describeCollectorReconciler } from "../../support/collector-reconciler-suite.ts";
+import { installKinds } from "../../support/kind-definitions.ts";
 import { type ControlPlane, installCrds, startControlPlane } from "../../support/control-plane.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
@@ -42,6 +43,7 @@ function backendOf(plane: ControlPlane, admin: KubeConnection, operator: KubeCon
       resources: [{ type: RESOURCES.OpenTelemetryCollector }],
       finalizer: COLLECTOR_FINALIZER,
     }),
+    install: async (types) => installKinds(plane, types),
     async stop() {
       await operator.close();
       await admin.close();
