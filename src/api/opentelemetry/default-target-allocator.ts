@@ -21,7 +21,7 @@ export function withTargetAllocatorDefaults(
  * The part of the defaults that depends on other fields or on settings. Allocators that agree with each other by
  * construction may lose one pod at a time, which holds up no drain of a node with a single pod either.
  */
-export function withOperatorTargetAllocatorDefaults(
+function withOperatorTargetAllocatorDefaults(
   allocator: TargetAllocator,
   { networkPolicies = false }: DefaultingSettings = {},
 ): DefaultedTargetAllocator {

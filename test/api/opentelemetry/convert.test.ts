@@ -1,5 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { assert, option, property } from "fast-check";
+import { parse } from "yaml";
 
 import {
   STASH_ANNOTATION,
@@ -16,23 +19,10 @@ import type * as v1beta1 from "../../../src/api/opentelemetry/v1beta1.ts";
 import { collector, RICH_SPEC } from "../../support/collectors.ts";
 import { anyValueOf, everyField } from "../../support/schema-values.ts";
 
-const OLD_TEXT = `
-receivers:
-  prometheus:
-    config:
-      scrape_configs:
-      - job_name: 'otel-collector'
-        static_configs:
-        - targets: [ '0.0.0.0:8888' ]
-exporters:
-  debug:
-service:
-  pipelines:
-    metrics:
-      receivers: [prometheus]
-      processors: []
-      exporters: [debug]
-`;
+const SEED = parse(readFileSync(join(import.meta.dirname, "testdata/seed-v1alpha1.yaml"), "utf8")) as {
+  readonly spec: { readonly config: string };
+};
+const OLD_TEXT = SEED.spec.config;
 
 /** A v1alpha1 resource; the spec may say what no type allows. */
 function old(spec: Readonly<Record<string, unknown>>, status?: unknown): v1alpha1.OpenTelemetryCollector {
@@ -61,7 +51,13 @@ describe("toV1beta1", () => {
           receivers: {
             prometheus: {
               config: {
-                scrape_configs: [{ job_name: "otel-collector", static_configs: [{ targets: ["0.0.0.0:8888"] }] }],
+                scrape_configs: [
+                  {
+                    job_name: "otel-collector",
+                    scrape_interval: "10s",
+                    static_configs: [{ targets: ["0.0.0.0:8888"] }],
+                  },
+                ],
               },
             },
           },
