@@ -4,6 +4,7 @@ export { type CollectorInstance, equalCollectors } from "./collector-instance.ts
 export { carriesCredentials } from "./config/carries-credentials.ts";
 export { isMechanism } from "./config/discovery-settings.ts";
 export { formatDuration, parseDuration } from "./config/duration.ts";
+export { renderNoticeableMember } from "./config/noticeable-rotation.ts";
 export { parseScrapeConfigs, type ParsedScrapeConfigs, type RejectedJob } from "./config/parse-scrape-configs.ts";
 export {
   joinRendered,

@@ -93,11 +93,12 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
       needsOwnCluster(changed) ? clusters?.own !== undefined : clusters !== undefined || !reachesKubernetes(changed);
     const reload = new ConfigReload({ path: written.path, overrides, started: file, reaches, parse, pipeline, log });
     const cache = createCache();
-    const app = (revealSecrets: () => boolean) => (stopping: AbortSignal) =>
+    const app = (revealSecrets: () => boolean, noticeRotation: boolean) => (stopping: AbortSignal) =>
       createApp({
         allocation: pipeline,
         title: `Target allocator ${file.collectorNamespace}`.trim(),
         revealSecrets,
+        noticeRotation,
         cache,
         log,
         metrics,
@@ -108,7 +109,7 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
       setBy: `--listen-addr-https or https.listen_addr in ${written.path}`,
       clock: systemClock,
       log,
-      app: app(() => true),
+      app: app(() => true, true),
     });
     log.info("starting the target allocator", { configFile: written.path, server: clusters?.own?.server ?? "none" });
     await runGroup(signal, {
@@ -122,7 +123,7 @@ async function run(options: AllocatorProcess, signal: AbortSignal): Promise<void
         setBy: `--listen-addr or listen_addr in ${written.path}`,
         what: "HTTP",
         log,
-        app: app(() => reload.inForce.allowInsecureAuthSecrets),
+        app: app(() => reload.inForce.allowInsecureAuthSecrets, false),
       }),
       ...https,
     });

@@ -18,14 +18,20 @@ export interface AllocationRouterOptions {
   readonly cache: EncodedCache;
   /** Whether `/scrape_configs` serves secrets in clear, asked at each request. */
   readonly revealSecrets: () => boolean;
+  /** Whether collectors are to notice there that a secret was replaced. @default false */
+  readonly noticeRotation?: boolean;
 }
 
 /** Everything that one allocation serves, the same wherever it is mounted. */
 export function allocationRouter(options: AllocationRouterOptions): Router {
-  const { allocation, title, trail, cache, revealSecrets } = options;
+  const { allocation, title, trail, cache, revealSecrets, noticeRotation = false } = options;
+  const inClear = noticeRotation ? "noticeable" : "clear";
   const router = Router({ caseSensitive: true });
   addDebugRoutes(router, { allocation, title, trail });
-  router.get("/scrape_configs", scrapeConfigsRoute(allocation, revealSecrets));
+  router.get(
+    "/scrape_configs",
+    scrapeConfigsRoute(allocation, () => (revealSecrets() ? inClear : "masked")),
+  );
   router.get("/jobs", jobsRoute(allocation));
   router.get(EXPLAIN_PATH, explainRoute(allocation));
   router.get(MONITORS_PATH, monitorsRoute(allocation));

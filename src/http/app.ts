@@ -30,17 +30,20 @@ export interface AppDependencies extends ServerDependencies {
   readonly title: string;
   /** Whether `/scrape_configs` serves secrets in clear, asked at each request. */
   readonly revealSecrets: () => boolean;
+  /** Whether collectors are to notice there that a secret was replaced. @default false: as the Go allocator serves them */
+  readonly noticeRotation?: boolean;
 }
 
 /** The routes of one allocation at the root, with probes and metrics: what the Go allocator serves. */
 export function createApp(deps: AppDependencies): Express {
-  const { allocation, title, revealSecrets } = deps;
+  const { allocation, title, revealSecrets, noticeRotation } = deps;
   const router = allocationRouter({
     allocation,
     title,
     trail: [],
     cache: deps.cache ?? createCache(),
     revealSecrets,
+    ...(noticeRotation === undefined ? {} : { noticeRotation }),
   });
   return assemble(deps, () => allocation.waitingFor(), router);
 }

@@ -27,6 +27,8 @@ export interface ServedScrapeConfigs {
   readonly masked: string;
   /** For a route that its reader is authorised for. */
   readonly clear: string;
+  /** The same, and different for collectors when one of the secrets is. */
+  readonly noticeable: string;
 }
 
 /** Which targets of one job are to be explained. */

@@ -96,7 +96,8 @@ export function* prepareAllocation(
     filtering: isFiltering(file),
     withheld: withholdsSecrets(file),
     masked: !allowInsecureAuthSecrets,
-    clear: allowInsecureAuthSecrets || https.enabled,
+    clear: allowInsecureAuthSecrets,
+    noticeable: https.enabled,
   };
   for (const job of knownJobs(file.scrapeConfigs?.jobs ?? [], previous?.fileJobs ?? [])) {
     prepared.prepare(job, uses);

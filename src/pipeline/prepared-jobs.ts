@@ -3,7 +3,7 @@ import {
   type JobDefinition,
   joinRendered,
   renderMember,
-  type RenderOptions,
+  renderNoticeableMember,
   type ScrapeConfig,
   toJobDefinition,
 } from "../allocator/index.ts";
@@ -13,6 +13,8 @@ export interface ScrapeConfigBodies {
   /** Every secret is replaced by `<secret>`. */
   readonly masked: string;
   readonly clear: string;
+  /** In clear, and different for collectors when a secret is. */
+  readonly noticeable: string;
 }
 
 /** What will be asked of a job. */
@@ -24,12 +26,16 @@ interface JobUses {
   readonly masked: boolean;
   /** Whether the one with secrets is. */
   readonly clear: boolean;
+  /** Whether the one is that shows when they change. */
+  readonly noticeable: boolean;
 }
+
+type BodyName = keyof ScrapeConfigBodies;
 
 /** What follows from one job alone. */
 interface Prepared {
   readonly definitions: Map<boolean, JobDefinition>;
-  readonly texts: Map<RenderOptions["secrets"], string>;
+  readonly texts: Map<BodyName, string>;
   credentials: boolean | undefined;
 }
 
@@ -61,12 +67,13 @@ export class PreparedJobs {
     if (uses.withheld) this.carriesCredentials(job);
     if (uses.masked) this.#text(job, "masked");
     if (uses.clear) this.#text(job, "clear");
+    if (uses.noticeable) this.#text(job, "noticeable");
   }
 
   /** Bodies that are put together when they are first read. */
   bodies(jobs: readonly ScrapeConfig[]): ScrapeConfigBodies {
-    const read = new Map<RenderOptions["secrets"], string>();
-    const body = (secrets: RenderOptions["secrets"]): string => {
+    const read = new Map<BodyName, string>();
+    const body = (secrets: BodyName): string => {
       const text = read.get(secrets) ?? joinRendered(jobs.map((job) => this.#text(job, secrets)));
       read.set(secrets, text);
       return text;
@@ -78,12 +85,16 @@ export class PreparedJobs {
       get clear() {
         return body("clear");
       },
+      get noticeable() {
+        return body("noticeable");
+      },
     };
   }
 
-  #text(job: ScrapeConfig, secrets: RenderOptions["secrets"]): string {
+  #text(job: ScrapeConfig, secrets: BodyName): string {
     const { texts } = this.#of(job);
-    const text = texts.get(secrets) ?? renderMember(job, { secrets });
+    const text =
+      texts.get(secrets) ?? (secrets === "noticeable" ? renderNoticeableMember(job) : renderMember(job, { secrets }));
     texts.set(secrets, text);
     return text;
   }

@@ -12,6 +12,7 @@ const metrics = new PromClientMetrics();
 const stopping = new AbortController();
 let allocation: FakeAllocation;
 let revealSecrets = false;
+let noticeRotation = false;
 let app: ServedApp;
 
 // One server for all; each test gets an allocation of its own behind it.
@@ -27,6 +28,7 @@ beforeAll(async () => {
       allocation: current,
       title: "shop",
       revealSecrets: () => revealSecrets,
+      noticeRotation,
       log,
       metrics,
       exposition: metrics,
@@ -38,6 +40,7 @@ beforeAll(async () => {
 beforeEach(() => {
   allocation = new FakeAllocation();
   revealSecrets = false;
+  noticeRotation = false;
 });
 
 afterAll(async () => {
@@ -62,6 +65,12 @@ describe("GET /scrape_configs", () => {
     allocation.configs = { masked: "{}", clear: '{"a":"pw"}' };
     revealSecrets = true;
     expect(await (await get("/scrape_configs")).text()).toBe('{"a":"pw"}');
+  });
+
+  it("serves secrets so that collectors notice new ones where that is wanted", async () => {
+    revealSecrets = true;
+    noticeRotation = true;
+    expect(await (await get("/scrape_configs")).text()).toBe("{} noticeable");
   });
 
   it("serves no jobs as an empty object", async () => {

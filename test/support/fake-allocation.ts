@@ -13,7 +13,7 @@ import { snapshotOf } from "./allocation-snapshot.ts";
 /** An allocation that serves what it is told to; ready and with nothing in it unless told otherwise. */
 export class FakeAllocation implements ServedAllocation {
   current: AllocationSnapshot = snapshotOf({});
-  configs: ServedScrapeConfigs | undefined = { masked: "{}", clear: "{}" };
+  configs: Pick<ServedScrapeConfigs, "masked" | "clear"> | undefined = { masked: "{}", clear: "{}" };
   readonly states = new Map<string, ServedJobState>();
   found: readonly ServedProblem[] = [];
   missing: readonly string[] = [];
@@ -33,7 +33,7 @@ export class FakeAllocation implements ServedAllocation {
     return this.current;
   }
   scrapeConfigs(): ServedScrapeConfigs | undefined {
-    return this.configs;
+    return this.configs && { ...this.configs, noticeable: `${this.configs.clear} noticeable` };
   }
   /** "settled" for every job of the snapshot that has no state of its own. */
   jobState(job: string): ServedJobState | undefined {

@@ -7,6 +7,14 @@ export interface MetricEndpoint {
   readonly address: string;
   /** Milliseconds since the epoch of every scrape so far. */
   readonly scrapes: readonly number[];
+  /** What the last scrape asked for, and as whom. */
+  readonly last: LastScrape;
+}
+
+export interface LastScrape {
+  readonly path: string;
+  /** Of basic authentication: `user:password`; "" without. */
+  readonly credentials: string;
 }
 
 export interface MetricEndpoints {
@@ -32,8 +40,10 @@ export async function startMetricEndpoints(count: number): Promise<MetricEndpoin
 
 async function startOne(index: number): Promise<{ readonly endpoint: MetricEndpoint; readonly server: Server }> {
   const scrapes: number[] = [];
-  const server = createServer((_request, response) => {
+  let last: LastScrape = { path: "", credentials: "" };
+  const server = createServer(({ url = "", headers: { authorization = "" } }, response) => {
     scrapes.push(Date.now());
+    last = { path: url, credentials: Buffer.from(authorization.replace("Basic ", ""), "base64").toString() };
     response.setHeader("content-type", "text/plain; version=0.0.4; charset=utf-8");
     response.end(
       `# HELP endpoint_scrapes_total Scrapes of this endpoint.\n# TYPE endpoint_scrapes_total counter\n` +
@@ -44,5 +54,12 @@ async function startOne(index: number): Promise<{ readonly endpoint: MetricEndpo
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { endpoint: { address: `127.0.0.1:${port}`, scrapes }, server };
+  const endpoint: MetricEndpoint = {
+    address: `127.0.0.1:${port}`,
+    scrapes,
+    get last() {
+      return last;
+    },
+  };
+  return { endpoint, server };
 }

@@ -1,15 +1,18 @@
 import { createHash } from "node:crypto";
 import type { RequestHandler } from "express";
 import { sendJson, sendNotYet } from "../reply.ts";
-import type { ServedAllocation } from "../served-allocation.ts";
+import type { ServedAllocation, ServedScrapeConfigs } from "../served-allocation.ts";
 
 /**
  * `GET /scrape_configs`: job name → scrape configuration. Not served before the first complete assignment: a collector
  * that knew its jobs already would ask for their targets, be turned away, and ask again only half a minute later.
  *
- * @param revealSecrets - Whether to serve secrets in clear: only where the reader is authorised, or the user has said so.
+ * @param secrets - How secrets are served: in clear only where the reader is authorised, or the user has said so.
  */
-export function scrapeConfigsRoute(allocation: ServedAllocation, revealSecrets: () => boolean): RequestHandler {
+export function scrapeConfigsRoute(
+  allocation: ServedAllocation,
+  secrets: () => keyof ServedScrapeConfigs,
+): RequestHandler {
   let sent = { body: "", etag: "" };
   return (request, response) => {
     const configs = allocation.scrapeConfigs();
@@ -17,7 +20,7 @@ export function scrapeConfigsRoute(allocation: ServedAllocation, revealSecrets: 
       sendNotYet(response, `scrape configurations are not ready: ${allocation.waitingFor().join("; ")}`);
       return;
     }
-    const body = revealSecrets() ? configs.clear : configs.masked;
+    const body = configs[secrets()];
     if (body !== sent.body) sent = { body, etag: etagOf(body) };
     sendJson(request, response, body, sent.etag);
   };
