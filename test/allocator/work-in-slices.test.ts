@@ -1,6 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Allocator } from "../../src/allocator/allocator.ts";
 import { createStrategy } from "../../src/allocator/strategies/registry.ts";
+import { KnownGroup } from "../../src/allocator/targets/known-group.ts";
+import { WorkSlice } from "../../src/allocator/work-slice.ts";
 import { addressesOf, collectors, createAllocator, group, job, rule, settled } from "../support/allocations.ts";
 
 const COUNT = 10_000;
@@ -113,6 +115,14 @@ describe("a long pass lets others work", () => {
     const { jobs } = allocator.snapshot();
     const { assigned = 0, duplicates = 0, discovered = 0 } = jobs.get("job")?.counts ?? {};
     expect(assigned + duplicates).toBe(discovered);
+  });
+
+  it("over the collectors of targets that are replaced", () => {
+    const known = new KnownGroup(group("0", addresses));
+    const all = { from: 0, to: COUNT };
+    const steps = [...known.adopt(group("0", renamed), { old: all, new: all }, new WorkSlice())];
+    expect(steps.length).toBeGreaterThanOrEqual(2);
+    expect(known.members).toHaveLength(COUNT);
   });
 
   it("and ends with what one long slice would have ended with", () => {

@@ -151,7 +151,7 @@ export class JobTargets {
     }
     yield* this.#detach(group, old, slice);
     this.#discovered += newer.targets.length - group.targets.length;
-    group.adopt(newer, difference);
+    yield* group.adopt(newer, difference, slice);
     yield* this.#process(group, fresh, slice);
     group.forgetOwners();
   }

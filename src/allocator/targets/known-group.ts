@@ -69,8 +69,8 @@ export class KnownGroup {
    * Takes over a newer version. Equal targets stay the objects they are, with their members; the stretch that differs
    * has no members yet, but the collectors of those that it had are remembered.
    */
-  adopt(newer: TargetGroup, { old, new: fresh }: Difference): void {
-    this.#formerOwners = ownersOf(this.members.slice(old.from, old.to));
+  *adopt(newer: TargetGroup, { old, new: fresh }: Difference, slice: WorkSlice): Generator<undefined, void> {
+    this.#formerOwners = yield* ownersOf(this.members.slice(old.from, old.to), slice);
     if (old.from === 0 && old.to === this.targets.length) {
       this.labels = newer.labels;
       this.targets = newer.targets;
@@ -88,11 +88,15 @@ export class KnownGroup {
 }
 
 /** Collectors by address; of several members with one address the last counts. */
-function ownersOf(members: readonly (Candidate | undefined)[]): ReadonlyMap<string, string> {
+function* ownersOf(
+  members: readonly (Candidate | undefined)[],
+  slice: WorkSlice,
+): Generator<undefined, ReadonlyMap<string, string>> {
   const owners = new Map<string, string>();
   for (const member of members) {
     const ownerName = member?.identity?.ownerName ?? "";
     if (member !== undefined && ownerName !== "") owners.set(member.address, ownerName);
+    if (slice.spend(WORK.list)) yield;
   }
   return owners;
 }
