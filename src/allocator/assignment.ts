@@ -84,8 +84,11 @@ export class Assignment {
     this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank)]));
     this.#strategy = this.#factory.create(sorted, before);
     for (const bucket of this.#buckets.values()) {
-      const place = this.#toPlace(this.#placementAfter(bucket));
-      if (place !== bucket.place || typeof place === "function") yield* this.#replace(bucket, place, slice);
+      const placement = this.#placementAfter(bucket);
+      const { place } = bucket;
+      // Nearly all stay with whom they have, who need not be looked up for that.
+      const stays = typeof place === "object" && place.collector === placement;
+      if (!stays) yield* this.#replace(bucket, this.#toPlace(placement), slice);
       // A question may look at every collector.
       if (slice.spend(WORK.list + sorted.length / 10)) yield;
     }
@@ -126,12 +129,12 @@ export class Assignment {
   }
 
   /** Where the targets of a bucket go under the strategy that has just taken over. */
-  #placementAfter({ key, place }: Bucket): Placement {
+  #placementAfter({ key, hash, place }: Bucket): Placement {
     const strategy = this.#strategy;
     if (place === undefined || typeof place === "function" || strategy.successorOf === undefined) {
-      return strategy.placementOf(key);
+      return strategy.placementOf(key, hash);
     }
-    return strategy.successorOf(key, place.collector);
+    return strategy.successorOf(key, hash, place.collector);
   }
 
   #toPlace(placement: Placement): BucketPlace {
@@ -140,6 +143,7 @@ export class Assignment {
 
   /** Where targets are placed by load, those that have a collector keep it. */
   *#replace(bucket: Bucket, place: BucketPlace, slice: WorkSlice): Generator<undefined, void> {
+    if (place === bucket.place && typeof place !== "function") return;
     const keeps = typeof place === "function" && typeof bucket.place === "function";
     bucket.place = place;
     for (const identity of bucket.identities.members) {
@@ -181,7 +185,13 @@ export class Assignment {
     if (known?.key === key) return known;
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
-      bucket = { key, identities: new UnorderedList(), place: this.#toPlace(this.#strategy.placementOf(key)) };
+      const hash = this.#factory.hashOf?.(key) ?? 0;
+      bucket = {
+        key,
+        hash,
+        identities: new UnorderedList(),
+        place: this.#toPlace(this.#strategy.placementOf(key, hash)),
+      };
       this.#buckets.set(key, bucket);
     }
     this.#rebucket(identity, bucket);

@@ -17,6 +17,7 @@ export function withFallback(first: StrategyFactory, second: StrategyFactory): S
       const key = first.keyOf(target, "");
       return key === "" ? SECOND + second.keyOf(target, trait) : FIRST + key;
     },
+    hashOf: (key) => (key.startsWith(FIRST) ? first : second).hashOf?.(key.slice(1)) ?? 0,
     // The first goes by where a target is, and has no use for final labels.
     ...(second.usesZones === undefined ? {} : { usesZones: second.usesZones }),
     // What stays on its node is a load, too.
@@ -26,10 +27,10 @@ export function withFallback(first: StrategyFactory, second: StrategyFactory): S
       const [a, b] = [first.create(collectors, before), second.create(collectors, before)];
       const askedFor = (key: string): Strategy => (key.startsWith(FIRST) ? a : b);
       return {
-        placementOf: (key) => askedFor(key).placementOf(key.slice(1)),
-        successorOf(key, owner) {
+        placementOf: (key, hash) => askedFor(key).placementOf(key.slice(1), hash),
+        successorOf(key, hash, owner) {
           const strategy = askedFor(key);
-          return strategy.successorOf?.(key.slice(1), owner) ?? strategy.placementOf(key.slice(1));
+          return strategy.successorOf?.(key.slice(1), hash, owner) ?? strategy.placementOf(key.slice(1), hash);
         },
       };
     },

@@ -23,6 +23,11 @@ const KEY_SEED = 0x811c9dc5;
 const NAME_SEED = 0x2545f491;
 const TIE_SEED = 0x6c078965;
 
+/** The 32 bits of a key that a contest goes by. */
+export function hashOfKey(key: string): number {
+  return hashText(key, KEY_SEED);
+}
+
 /**
  * The contest of rendezvous hashing: every member has a score for every key, and the highest has the key. A score does
  * not depend on who else is there. So whoever joins takes only keys that it wins, and the keys of whoever leaves go to
@@ -44,14 +49,13 @@ export class RendezvousScores {
     this.#allButFirst = names.slice(1).map((_, i) => i + 1);
   }
 
-  /** Who has a key, of all members; there must be one. */
-  winner(key: string): number {
-    return this.contest(key, 0, this.#allButFirst);
+  /** Who has a key, by its {@link hashOfKey}, of all members; there must be one. */
+  winner(hash: number): number {
+    return this.contest(hash, 0, this.#allButFirst);
   }
 
   /** Who has a key, of one member and some others. */
-  contest(key: string, member: number, others: readonly number[]): number {
-    const hash = hashText(key, KEY_SEED);
+  contest(hash: number, member: number, others: readonly number[]): number {
     let best = member;
     let bestScore = score(hash, this.#seeds[member]);
     for (const other of others) {

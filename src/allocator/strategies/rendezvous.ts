@@ -1,5 +1,5 @@
 import type { CollectorInstance } from "../collector-instance.ts";
-import { RendezvousScores } from "./rendezvous-scores.ts";
+import { hashOfKey, RendezvousScores } from "./rendezvous-scores.ts";
 import { scrapeUrl } from "./scrape-url.ts";
 import type { Placement, Strategy, StrategyFactory } from "./strategy.ts";
 
@@ -18,6 +18,7 @@ export function rendezvous(key: RendezvousKey = "address"): StrategyFactory {
   const byUrl: Partial<StrategyFactory> = { keyOf: (_target, url) => url, traitOf: scrapeUrl };
   return {
     keyOf: (target) => target.address,
+    hashOf: hashOfKey,
     ...(key === "url" ? byUrl : {}),
     create: (collectors, before = []) => (collectors.length === 0 ? NOBODY : contestAmong(collectors, before)),
   };
@@ -30,13 +31,13 @@ function contestAmong(collectors: readonly CollectorInstance[], before: readonly
   const known = new Set(before.map(({ name }) => name));
   const indexes = new Map(collectors.map(({ name }, i) => [name, i]));
   const joined = [...indexes].flatMap(([name, i]) => (known.has(name) ? [] : [i]));
-  const placementOf = (key: string): Placement => collectors[scores.winner(key)];
+  const placementOf = (_key: string, hash: number): Placement => collectors[scores.winner(hash)];
   return {
     placementOf,
-    successorOf(key, owner) {
+    successorOf(key, hash, owner) {
       const index = indexes.get(owner.name);
       // Whoever had the key has beaten all others that were there.
-      return index === undefined ? placementOf(key) : collectors[scores.contest(key, index, joined)];
+      return index === undefined ? placementOf(key, hash) : collectors[scores.contest(hash, index, joined)];
     },
   };
 }

@@ -31,13 +31,17 @@ export type Placement = CollectorInstance | LoadChoice | undefined;
 
 /** One way to place targets, for one set of collectors. Built anew when the set changes; keeps nothing else. */
 export interface Strategy {
-  /** Where targets with this key go. A function of the key and the collectors alone. */
-  placementOf(key: string): Placement;
+  /**
+   * Where targets with this key go. A function of the key and the collectors alone.
+   *
+   * @param hash See {@link StrategyFactory.hashOf}.
+   */
+  placementOf(key: string, hash: number): Placement;
   /**
    * The same, for a key that went to `owner` under the collectors before, where that is a shorter way to the same
    * answer: with many keys a change of the collectors must not cost as much as a fresh start.
    */
-  successorOf?(key: string, owner: CollectorInstance): Placement;
+  successorOf?(key: string, hash: number, owner: CollectorInstance): Placement;
   /** Moves targets that are placed by load; absent: they stay as long as their collector does. */
   readonly balancer?: Balancer;
 }
@@ -59,6 +63,11 @@ export interface StrategyFactory {
    * does not have what this strategy goes by.
    */
   keyOf(target: AssignedTarget, trait: string): string;
+  /**
+   * A number that says all of a key that a placement needs, for strategies whose questions would else cost as much as a
+   * look at the whole key. Asked for once and kept with the key. Absent: 0.
+   */
+  hashOf?(key: string): number;
   /** What this strategy must know of a target's final labels, which are gone later; absent when it is nothing. */
   traitOf?(labels: FinalLabels): string;
   /**

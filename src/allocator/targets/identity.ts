@@ -74,6 +74,8 @@ export type BucketPlace = LoadedCollector | LoadChoice | undefined;
 /** All targets with one placement key, and where they go. */
 export interface Bucket {
   readonly key: string;
+  /** Of the key, see StrategyFactory.hashOf: with a bucket for each target, hashing is most of what a question costs. */
+  readonly hash: number;
   readonly identities: UnorderedList<Identity>;
   /** Where they belong now; until they are settled they may still be elsewhere. */
   place: BucketPlace;

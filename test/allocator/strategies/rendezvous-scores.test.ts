@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { RendezvousScores } from "../../../src/allocator/strategies/rendezvous-scores.ts";
+import { hashOfKey, RendezvousScores } from "../../../src/allocator/strategies/rendezvous-scores.ts";
 
 const collectors = (count: number): string[] => Array.from({ length: count }, (_, i) => `collector-${i}`);
 const winnerOf = (names: readonly string[], key: string): string | undefined =>
-  names[new RendezvousScores(names).winner(key)];
+  names[new RendezvousScores(names).winner(hashOfKey(key))];
 
 const anyNames = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 20 });
 
@@ -31,10 +31,11 @@ describe("RendezvousScores", () => {
     fc.assert(
       fc.property(anyNames, fc.string(), fc.infiniteStream(fc.boolean()), (names, key, coins) => {
         const scores = new RendezvousScores(names);
-        const winner = scores.winner(key);
+        const hash = hashOfKey(key);
+        const winner = scores.winner(hash);
         const others = names.flatMap((_, i) => (coins.next().value === true ? [i] : []));
-        expect(scores.contest(key, winner, others)).toBe(winner);
-        expect(scores.contest(key, others[0] ?? winner, [...others, winner])).toBe(winner);
+        expect(scores.contest(hash, winner, others)).toBe(winner);
+        expect(scores.contest(hash, others[0] ?? winner, [...others, winner])).toBe(winner);
       }),
     );
   });

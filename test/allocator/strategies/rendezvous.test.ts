@@ -1,8 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { Allocator } from "../../../src/allocator/allocator.ts";
+import { withFallback } from "../../../src/allocator/strategies/fallback.ts";
+import { perNode } from "../../../src/allocator/strategies/per-node.ts";
 import { createStrategy } from "../../../src/allocator/strategies/registry.ts";
 import { rendezvous, type RendezvousKey } from "../../../src/allocator/strategies/rendezvous.ts";
+import type { StrategyFactory } from "../../../src/allocator/strategies/strategy.ts";
 import { evennessOf } from "../../support/evenness.ts";
 import { collectors, createAllocator, group, job, ownersOf, rule, settled } from "../../support/allocations.ts";
 
@@ -46,6 +49,27 @@ describe("rendezvous", () => {
     allocator.setCollectors(collectors(4));
     settled(allocator);
     expect(allocator.counters.targetsProcessed).toBe(1000);
+  });
+
+  it.each<{ name: string; around: (strategy: StrategyFactory) => StrategyFactory }>([
+    { name: "alone", around: (strategy) => strategy },
+    { name: "as a fallback", around: (strategy) => withFallback(perNode, strategy) },
+  ])("looks at each address once, whatever comes and goes, $name", ({ around }) => {
+    const hashed: string[] = [];
+    const strategy = rendezvous();
+    const hashOf = (key: string): number => {
+      hashed.push(key);
+      return strategy.hashOf?.(key) ?? 0;
+    };
+    const allocator = createAllocator({ strategy: around({ ...strategy, hashOf }) });
+    allocator.setJobs([job()]);
+    allocator.updateGroups("job", "p", [group("0", urls(1000))]);
+    for (const count of [5, 6, 3, 9]) {
+      allocator.setCollectors(collectors(count));
+      settled(allocator);
+    }
+    expect(ownersOf(allocator.snapshot())).toEqual(ownersOf(start(urls(1000), 9).snapshot()));
+    expect(hashed).toHaveLength(1000);
   });
 
   it("gives the targets of all jobs with one address to one collector", () => {
