@@ -99,8 +99,8 @@ install: ## Apply the CRDs with the kubectl context in use
 	kubectl apply --server-side -f crds/
 
 .PHONY: deploy
-deploy: install ## Apply the operator's permissions
-	kubectl apply -k config/rbac
+deploy: ## Apply the CRDs, permissions and the operator, whose image your cluster must be able to pull (docs/image.md)
+	kubectl apply --server-side -k config/default
 
 .PHONY: clean
 clean: ## Remove what builds and tests left, the cached real parts too

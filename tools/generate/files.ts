@@ -3,7 +3,11 @@ import { stringify } from "yaml";
 import { OPENTELEMETRY_COLLECTOR_V1ALPHA1 } from "../../src/api/opentelemetry/schema/collector-v1alpha1.ts";
 import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/collector.ts";
 import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/target-allocator.ts";
-import { LEADER_ELECTION_PERMISSIONS, MANAGER_PERMISSIONS } from "../../src/controllers/permissions.ts";
+import {
+  LEADER_ELECTION_PERMISSIONS,
+  MANAGER_PERMISSIONS,
+  type Permission,
+} from "../../src/controllers/permissions.ts";
 import { toConditionsPage } from "./conditions-page.ts";
 import { toCustomResourceDefinition, type Version } from "./crd.ts";
 import { toRbacFiles } from "./rbac.ts";
@@ -35,10 +39,11 @@ const CRDS: readonly (readonly Version[])[] = [
 export const RESOURCE_SCHEMAS = CRDS.flat().map(({ resource }) => resource);
 
 function toCrds(): Files {
-  return CRDS.map((versions) => {
-    const crd = toCustomResourceDefinition(versions);
+  return CRDS.flatMap((versions) => {
+    const text = toYaml(toCustomResourceDefinition(versions), "src/api/opentelemetry/schema");
     const [{ group, plural } = OPENTELEMETRY_COLLECTOR] = versions.map(({ resource }) => resource);
-    return [`crds/${group}_${plural}.yaml`, toYaml(crd, "src/api/opentelemetry/schema")] as const;
+    // kustomize takes no files from outside of its folder, not even by links.
+    return ["crds", "config/crd/bases"].map((folder) => [`${folder}/${group}_${plural}.yaml`, text] as const);
   });
 }
 
@@ -63,7 +68,19 @@ function toReferences(): Files {
 function toRbac(): Files {
   const permissions = { manager: MANAGER_PERMISSIONS, leaderElection: LEADER_ELECTION_PERMISSIONS };
   const files = toRbacFiles(headerOf("src/controllers/permissions.ts"), permissions);
-  return [...files].map(([name, text]) => [`config/rbac/${name}`, text] as const);
+  return [
+    ...[...files].map(([name, text]) => [`config/rbac/${name}`, text] as const),
+    ["charts/otel-allocator/files/manager-rules.yaml", toRules(MANAGER_PERMISSIONS)],
+    ["charts/otel-allocator/files/leader-election-rules.yaml", toRules(LEADER_ELECTION_PERMISSIONS)],
+  ];
+}
+
+/** The rules alone, as the chart's templates take them. */
+function toRules(permissions: readonly Permission[]): string {
+  return toYaml(
+    permissions.map(({ rule }) => rule),
+    "src/controllers/permissions.ts",
+  );
 }
 
 function toYaml(object: unknown, source: string): string {

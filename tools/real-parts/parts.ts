@@ -59,6 +59,13 @@ export const PARTS = {
     takes: "90 seconds",
     steps: (output) => [["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, "sigs.k8s.io/kwok/cmd/kwok"]],
   },
+  helm: {
+    name: "helm",
+    source: "helm",
+    pins: ["go.mod", "go.sum"],
+    takes: "3 minutes",
+    steps: (output) => [["go", "build", "-trimpath", "-ldflags", "-s -w", "-o", output, "helm.sh/helm/v4/cmd/helm"]],
+  },
   otelcol: {
     name: "otelcol",
     source: "otelcol",

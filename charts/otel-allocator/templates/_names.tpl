@@ -1,0 +1,16 @@
+{{- /* Names are those of config/, so that one installation can take the other's place. */ -}}
+{{- define "operator.selector" -}}
+app.kubernetes.io/name: opentelemetry-operator
+app.kubernetes.io/component: manager
+{{- end }}
+{{- define "operator.labels" -}}
+app.kubernetes.io/name: opentelemetry-operator
+app.kubernetes.io/component: {{ . }}
+app.kubernetes.io/part-of: opentelemetry-operator
+{{- end }}
+{{- define "operator.account" -}}
+{{ .Values.serviceAccount.name | default "opentelemetry-operator-controller-manager" }}
+{{- end }}
+{{- define "operator.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
