@@ -31,6 +31,8 @@ export interface OperatorProcessOptions {
   readonly instance: string;
   /** What `proxy_from_environment` of a job means. */
   readonly proxyEnvironment: ProxyEnvironment;
+  /** The proxies of the pods that are generated. @default none */
+  readonly podProxies?: ProxyEnvironment;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -74,7 +76,8 @@ export class OperatorProcess {
     });
     this.#manager = new Manager({ log, clock, ...(election === undefined ? {} : { election }) });
     this.#manager.add(this.#authorEvents);
-    const settings = { ...options.manifests, watchNamespaces: options.watchNamespaces };
+    const { manifests, watchNamespaces, podProxies } = options;
+    const settings = { ...manifests, watchNamespaces, ...(podProxies === undefined ? {} : { proxies: podProxies }) };
     const [allocations, events] = [this.#registry, this.#events];
     const controllers = newControllers({
       client,

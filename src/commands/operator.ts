@@ -65,6 +65,7 @@ async function run(
     finalizer: COLLECTOR_FINALIZER,
     onMessage: (message) => log.debug(message, { logger: "operator-host" }),
   });
+  const proxies = readProxyEnvironment(env);
   const election = createElection(options, connection, log, metrics);
   const operatorProcess = new OperatorProcess({
     client,
@@ -74,7 +75,8 @@ async function run(
     watchNamespaces: options.watchNamespaces,
     ...(election === undefined ? {} : { election }),
     instance: hostname(),
-    proxyEnvironment: readProxyEnvironment(env),
+    proxyEnvironment: proxies,
+    podProxies: proxies,
     clock: systemClock,
     log,
     metrics,

@@ -98,7 +98,7 @@ beforeAll(async () => {
       `--leader-election-namespace=${NAMESPACE}`,
       "--zap-log-level=error",
     ],
-    { signal: stop.signal },
+    { signal: stop.signal, env: { NO_PROXY: ".svc" } },
   );
   await eventually(async () => {
     const { ok } = await fetch(`http://${health}/readyz`);
@@ -140,6 +140,7 @@ describe("the requests of an operator", () => {
     await apply("main", "statefulset", [KUBERNETES_JOB]);
     await patchSpec({ ports: [{ name: "more", port: 9000 }], ...OPTIONAL_PARTS });
     await eventually(async () => expect(await live("StatefulSet", "main-collector")).toBeDefined());
+    expect(JSON.stringify(await live("StatefulSet", "main-collector"))).toContain('{"name":"NO_PROXY","value":".svc"}');
     await eventually(async () => expect(await live("Ingress", "main-ingress")).toBeDefined());
     await eventually(async () => expect(await live("HorizontalPodAutoscaler", "main-collector")).toBeDefined());
     await patchSpec({ targetAllocator: { prometheusCR: ALL_MONITORS } });

@@ -8,7 +8,7 @@ import {
   COLLECTOR_CONTAINER,
   extraConfigMapVolumeName,
 } from "../manifests/names.ts";
-import { fieldVariable, limitVariables, mergeVariables, toFlags } from "../manifests/pod-template.ts";
+import { fieldVariable, limitVariables, mergeVariables, proxyVariables, toFlags } from "../manifests/pod-template.ts";
 import { type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findMetricsPort } from "./config/metrics-port.ts";
 import { findPorts } from "./config/ports.ts";
@@ -53,6 +53,7 @@ function ownVariables(input: CollectorInput): readonly FreeForm[] {
     ...(hasAllocator(input) ? [{ name: "SHARD", value: "0" }] : []),
     ...limitVariables(COLLECTOR_CONTAINER),
     ...(readsKubelet(input) ? [fieldVariable("K8S_NODE_NAME", "spec.nodeName")] : []),
+    ...proxyVariables(input.settings.proxies),
   ];
 }
 

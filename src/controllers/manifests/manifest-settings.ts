@@ -1,5 +1,12 @@
 import type { KeyFilter } from "./labels.ts";
 
+/** The proxies by which pods reach what is outside. "" for none. */
+export interface Proxies {
+  readonly httpProxy: string;
+  readonly httpsProxy: string;
+  readonly noProxy: string;
+}
+
 /** What holds for all custom resources of a process and shapes the objects that are made for them. */
 export interface ManifestSettings {
   /** Image of collectors whose resource names none. */
@@ -14,4 +21,6 @@ export interface ManifestSettings {
   readonly labelsFilter: KeyFilter;
   /** Annotations of a custom resource that do not go over to what is generated. */
   readonly annotationsFilter: KeyFilter;
+  /** Handed on to the containers that are generated. @default none */
+  readonly proxies?: Proxies;
 }

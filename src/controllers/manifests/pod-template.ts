@@ -1,6 +1,7 @@
 import type { FreeForm, OpenTelemetryCollectorSpec, TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
 import type { Labels } from "./labels.ts";
 import { present, unlessEmpty } from "./manifest.ts";
+import type { Proxies } from "./manifest-settings.ts";
 
 /** What the pods of all workloads take from a custom resource as it is. */
 type PodSettings = Partial<
@@ -87,6 +88,19 @@ export function limitVariables(containerName: string): readonly FreeForm[] {
 export function fieldVariable(name: string, fieldPath: string): FreeForm {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
+
+/** Environment variables that name these proxies, in both spellings: programs differ in which one they read. */
+export function proxyVariables({ httpProxy, httpsProxy, noProxy }: Proxies = NO_PROXIES): readonly FreeForm[] {
+  const given = { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: noProxy };
+  return Object.entries(given)
+    .filter(([, value]) => value !== "")
+    .flatMap(([name, value]) => [
+      { name, value },
+      { name: name.toLowerCase(), value },
+    ]);
+}
+
+const NO_PROXIES: Proxies = { httpProxy: "", httpsProxy: "", noProxy: "" };
 
 /** The user's variables and, of ours, those that the user did not define. */
 export function mergeVariables(given: readonly FreeForm[], ours: readonly FreeForm[]): readonly FreeForm[] {

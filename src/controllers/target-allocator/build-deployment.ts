@@ -15,6 +15,7 @@ import {
   fieldVariable,
   limitVariables,
   mergeVariables,
+  proxyVariables,
 } from "../manifests/pod-template.ts";
 import { allocatorMeta, type AllocatorInput, inheritedAnnotations } from "./allocator-input.ts";
 import { buildAllocatorFile } from "./build-config-text.ts";
@@ -53,6 +54,7 @@ function buildContainer({ spec, settings }: AllocatorInput): FreeForm {
     env: mergeVariables(spec.env ?? [], [
       fieldVariable("OTELCOL_NAMESPACE", "metadata.namespace"),
       ...limitVariables(ALLOCATOR_CONTAINER),
+      ...proxyVariables(settings.proxies),
     ]),
     ports: [{ name: "http", containerPort: ALLOCATOR_PORT, protocol: "TCP" }],
     resources: spec.resources,

@@ -135,6 +135,23 @@ describe("the collector's container", () => {
     expect(container(build(OTLP))["env"]).not.toContainEqual(expect.objectContaining({ name: "SHARD" }));
   });
 
+  it("reaches the outside by the operator's proxies, as the allocator's does, but for what the user says", () => {
+    const proxies = { httpProxy: "", httpsProxy: "http://proxy:3128", noProxy: ".svc" };
+    const ours = [
+      { name: "HTTPS_PROXY", value: "http://proxy:3128" },
+      { name: "https_proxy", value: "http://proxy:3128" },
+      { name: "NO_PROXY", value: ".svc" },
+      { name: "no_proxy", value: ".svc" },
+    ];
+    for (const end of ["-collector", "-targetallocator"]) {
+      const env = container(build({}, { proxies }), end)["env"] as readonly FreeForm[];
+      expect(env.filter(({ name }) => /proxy/i.test(String(name)))).toEqual(ours);
+    }
+    const given = { name: "NO_PROXY", value: "mine" };
+    const env = container(build({ env: [given] }, { proxies }))["env"] as readonly FreeForm[];
+    expect(env.filter(({ name }) => name === "NO_PROXY")).toEqual([given]);
+  });
+
   it("knows its node when it asks the kubelet", () => {
     const env = container(build({ ...OTLP, ...receiving({ kubeletstats: {} }) }))["env"];
     expect(env).toContainEqual({ name: "K8S_NODE_NAME", valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } });
