@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, isSeq, type Node } from "yaml";
-import { OPENTELEMETRY_COLLECTOR } from "../api/opentelemetry/schema/collector.ts";
+import type { ResourceSchema } from "../api/opentelemetry/schema/field.ts";
 import { findMistakes, type SchemaMistake, UNKNOWN_FIELD } from "../api/opentelemetry/schema/find-mistakes.ts";
 
 /** A mistake in a manifest, and where in the text it begins. */
@@ -12,16 +12,16 @@ export interface ManifestMistake {
 const ROOT_FIELDS: ReadonlySet<string> = new Set(["apiVersion", "kind", "metadata", "spec", "status"]);
 
 /**
- * What an API server would refuse an OpenTelemetryCollector for, as far as its schema says it.
+ * What an API server would refuse a resource for, as far as its schema says it.
  *
  * @param node - The node that the object was read from.
  */
-export function collectorMistakes(node: Node, object: object): readonly ManifestMistake[] {
+export function schemaMistakes(schema: ResourceSchema, node: Node, object: object): readonly ManifestMistake[] {
   const unknown = Object.keys(object).filter((key) => !ROOT_FIELDS.has(key));
   const spec = "spec" in object ? object.spec : {};
   const mistakes = [
     ...unknown.map((key) => ({ path: [key], message: UNKNOWN_FIELD })),
-    ...findMistakes(OPENTELEMETRY_COLLECTOR.spec, spec, ["spec"]),
+    ...findMistakes(schema.spec, spec, ["spec"]),
   ];
   return mistakes.map(({ path, message }) => ({
     offset: offsetOf(node, path),

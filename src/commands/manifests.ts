@@ -10,9 +10,15 @@ import {
   visit,
 } from "yaml";
 import type { KubeObject } from "../api/meta.ts";
-import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { toV1beta1 } from "../api/opentelemetry/convert.ts";
+import { OPENTELEMETRY_COLLECTOR_V1ALPHA1 } from "../api/opentelemetry/schema/collector-v1alpha1.ts";
+import { OPENTELEMETRY_COLLECTOR } from "../api/opentelemetry/schema/collector.ts";
+import { fillDefaults } from "../api/opentelemetry/schema/fill-defaults.ts";
+import { TARGET_ALLOCATOR_RESOURCE } from "../api/opentelemetry/schema/target-allocator.ts";
+import type * as v1alpha1 from "../api/opentelemetry/v1alpha1.ts";
+import { apiVersionOf, type ResourceType } from "../api/resource-type.ts";
 import { knownKind } from "./known-kinds.ts";
-import { collectorMistakes } from "./manifest-mistakes.ts";
+import { schemaMistakes } from "./manifest-mistakes.ts";
 
 /** One object of a manifest file. */
 export interface Manifest {
@@ -145,14 +151,26 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
     result.ignored.push(`${at}: ${kind} ${name}: nothing here reads objects of this kind`);
     return;
   }
-  if (apiVersion !== apiVersionOf(type)) {
+  const schema = SCHEMAS.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
+  if (schema === undefined && apiVersion !== apiVersionOf(type)) {
     result.problems.push(`${at}: ${kind} ${name} has apiVersion ${apiVersion}; write ${apiVersionOf(type)}`);
     return;
   }
-  const mistakes = type === RESOURCES.OpenTelemetryCollector ? collectorMistakes(node, value as KubeObject) : [];
+  const mistakes = schema === undefined ? [] : schemaMistakes(schema, node, value as KubeObject);
   const problems = mistakes.map(({ offset, message }) => `${placeOf(offset)}: ${kind} ${name}: ${message}`);
   result.problems.push(...problems);
-  if (problems.length === 0) result.manifests.push({ type, object: inNamespace(value as KubeObject, type), at });
+  if (problems.length > 0) return;
+  const object = schema === OPENTELEMETRY_COLLECTOR_V1ALPHA1 ? toStored(value as KubeObject) : (value as KubeObject);
+  result.manifests.push({ type, object: inNamespace(object, type), at });
+}
+
+/** The resources of our own, in every version in which they can be written. */
+const SCHEMAS = [OPENTELEMETRY_COLLECTOR, OPENTELEMETRY_COLLECTOR_V1ALPHA1, TARGET_ALLOCATOR_RESOURCE];
+
+/** A collector of v1alpha1 as an API server stores it: with the defaults of that version, then as v1beta1. */
+function toStored(object: v1alpha1.OpenTelemetryCollector): KubeObject {
+  const spec = fillDefaults(OPENTELEMETRY_COLLECTOR_V1ALPHA1.spec, object.spec);
+  return toV1beta1({ ...object, spec: spec as v1alpha1.OpenTelemetryCollectorSpec });
 }
 
 /** How an object is called, and what is wrong with that. No formality: files are named after it. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { readManifests } from "../../src/commands/manifests.ts";
 
 const COLLECTOR =
@@ -112,11 +114,35 @@ describe("readManifests", () => {
     })),
     {
       name: "another version",
-      text: "{apiVersion: opentelemetry.io/v1alpha1, kind: OpenTelemetryCollector, metadata: {name: a}}",
-      want: "f.yaml:1: OpenTelemetryCollector a has apiVersion opentelemetry.io/v1alpha1; write opentelemetry.io/v1beta1",
+      text: "{apiVersion: opentelemetry.io/v1, kind: OpenTelemetryCollector, metadata: {name: a}}",
+      want: "f.yaml:1: OpenTelemetryCollector a has apiVersion opentelemetry.io/v1; write opentelemetry.io/v1beta1",
+    },
+    {
+      name: "a mistake in a collector of v1alpha1",
+      text: "apiVersion: opentelemetry.io/v1alpha1\nkind: OpenTelemetryCollector\nmetadata: {name: a}\nspec:\n  config: {}\n",
+      want: "f.yaml:5: OpenTelemetryCollector a: spec.config must be a text",
+    },
+    {
+      name: "a mistake in a TargetAllocator",
+      text: "{apiVersion: opentelemetry.io/v1alpha1, kind: TargetAllocator, metadata: {name: a}, spec: {junk: 1}}",
+      want: "f.yaml:1: TargetAllocator a: spec.junk is not a known field",
     },
   ])("tells $name with its place", ({ text, want }) => {
     expect(readManifests(text, "f.yaml").problems[0]).toContain(want);
+  });
+
+  it("takes a collector of v1alpha1 for what the API server would store of it", () => {
+    const text = readFileSync(join(import.meta.dirname, "../api/opentelemetry/testdata/seed-v1alpha1.yaml"), "utf8");
+    const [manifest] = readManifests(text, "f.yaml").manifests;
+    expect(manifest?.object).toMatchObject({
+      apiVersion: "opentelemetry.io/v1beta1",
+      metadata: { name: "collector-with-ta", namespace: "monitoring" },
+      spec: {
+        managementState: "managed",
+        targetAllocator: { enabled: true, filterStrategy: "relabel-config" },
+        config: { receivers: { prometheus: { config: { scrape_configs: [{ job_name: "otel-collector" }] } } } },
+      },
+    });
   });
 
   it("tells all problems of a file", () => {
