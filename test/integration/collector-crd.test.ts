@@ -9,7 +9,7 @@ import { fillDefaults } from "../../src/api/opentelemetry/schema/fill-defaults.t
 import type { OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
 import { KUBERNETES_TYPES_PATH, readKubernetesTypes } from "../../tools/generate/read-kubernetes-types.ts";
 import { collector, RICH_SPEC } from "../support/collectors.ts";
-import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
+import { type ControlPlane, installCrds, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SAMPLES = join(ROOT, "test/controllers/testdata/go-operator");
@@ -18,8 +18,7 @@ let plane: ControlPlane;
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
-  await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await installCrds(plane);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -271,7 +271,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           await stage.patchSpec(namespace, { targetAllocator: { enabled: false } });
           await eventually(async () => expect(await stage.owned(namespace)).toEqual([...COLLECTOR_OBJECTS]));
           await eventually(() => expect(stage.allocations.definitions.has(`${namespace}/main`)).toBe(false));
-          expect(await stage.status(namespace)).not.toHaveProperty("allocation");
+          await eventually(async () => expect(await stage.status(namespace)).not.toHaveProperty("allocation"));
         },
         STEP_TIMEOUT_MS,
       );

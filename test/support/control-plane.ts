@@ -13,4 +13,6 @@ export async function installCrds(plane: ControlPlane): Promise<void> {
   await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
   // kubectl fails, instead of waiting, while a definition has no condition at all.
   await eventually(async () => plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]));
+  // What the server says of its kinds is put together a little later.
+  await eventually(async () => plane.kubectl(["get", "opentelemetrycollectors,targetallocators", "-A"]));
 }

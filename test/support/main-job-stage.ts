@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { ROOT } from "../../tools/real-parts/parts.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type ControlPlane, installCrds, startControlPlane } from "./control-plane.ts";
 import { eventually } from "./eventually.ts";
 import { type MetricEndpoint, type MetricEndpoints, startMetricEndpoints } from "./metric-endpoints.ts";
 import { type Program, freeAddress, startProgram } from "./program.ts";
@@ -67,7 +67,7 @@ export class MainJobStage {
     const plane = await startControlPlane({ controllerManager: true, scheduler: true, kwok: true });
     const endpoints = await startMetricEndpoints(ENDPOINTS);
     for (let node = 0; node < NODES; node++) await plane.kubectl(["create", "-f", "-"], fakeNode(`node-${node}`));
-    await plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
+    await installCrds(plane);
     await plane.kubectl(["create", "namespace", NAMESPACE]);
     await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
     const token = await plane.kubectl(["create", "token", OPERATOR_ACCOUNT, "-n", OPERATOR_NAMESPACE, "--duration=2h"]);

@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Condition, KubeObject } from "../../src/api/meta.ts";
-import { ROOT } from "../../tools/real-parts/parts.ts";
 import type { ControlPlaneOptions } from "../../tools/real-parts/control-plane.ts";
-import { type ControlPlane, startControlPlane } from "./control-plane.ts";
+import { type ControlPlane, installCrds, startControlPlane } from "./control-plane.ts";
 import { freeAddress, type Program, startProgram } from "./program.ts";
 
 /** One operator process. */
@@ -38,7 +37,7 @@ export class OperatorStage {
   static async start(options: ControlPlaneOptions = {}): Promise<OperatorStage> {
     const stage = new OperatorStage(await startControlPlane(options));
     try {
-      await stage.plane.kubectl(["apply", "--server-side", "-f", join(ROOT, "crds")]);
+      await installCrds(stage.plane);
       await stage.plane.kubectl(["create", "namespace", "shop"]);
       return stage;
     } catch (error) {
