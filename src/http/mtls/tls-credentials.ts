@@ -20,7 +20,7 @@ export interface TlsMaterial {
 export type ReadText = (path: string) => Promise<string>;
 
 /** The files cannot be used for TLS. The message names the file, and what is wrong with it. */
-export class TlsFilesError extends Error {
+class TlsFilesError extends Error {
   readonly code = "TLS_FILES";
   override readonly name = "TlsFilesError";
 }
