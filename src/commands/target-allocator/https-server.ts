@@ -16,8 +16,8 @@ export interface HttpsServerOptions extends Pick<ServingOptions, "app" | "setBy"
 
 /**
  * The actors that serve HTTPS to clients with a certificate, and follow the files of its own; none when it is not
- * enabled. Rejects with an error of code TLS_FILES when the files cannot be used: later on, such files leave the former ones in
- * force.
+ * enabled. Rejects with an error of code TLS_FILES when the files cannot be used: later on, such files leave the former
+ * ones in force.
  */
 export async function httpsServer(
   { enabled, listen, caFilePath, tlsCertFilePath, tlsKeyFilePath }: HttpsSettings,
