@@ -63,7 +63,7 @@ fuzz: setup ## The random tests for long, from a new seed (FUZZ_FACTOR=50 times 
 	FUZZ_FACTOR=$${FUZZ_FACTOR:-50} npm test --silent -- test/fuzz
 
 .PHONY: real-parts
-real-parts: setup ## Build etcd, Kubernetes, kwok and the collector into .cache/ (once; needs Go)
+real-parts: setup ## Build etcd, Kubernetes, kwok, Helm and the collector into .cache/ (once; needs Go)
 	@node tools/real-parts/main.ts
 
 .PHONY: browser
