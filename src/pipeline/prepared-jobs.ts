@@ -95,6 +95,8 @@ export class PreparedJobs {
     const { texts } = this.#of(job);
     const text =
       texts.get(secrets) ?? (secrets === "noticeable" ? renderNoticeableMember(job) : renderMember(job, { secrets }));
+    // A text that was pieced together becomes one when a character of it is asked for: better each now than all at once.
+    text.charCodeAt(0);
     texts.set(secrets, text);
     return text;
   }
