@@ -1,15 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { parse } from "yaml";
 
 import type { KubeObject } from "../../src/api/meta.ts";
-import { toV1alpha1 } from "../../src/api/opentelemetry/convert.ts";
+import { toV1alpha1, toV1beta1 } from "../../src/api/opentelemetry/convert.ts";
 import { withTargetAllocatorDefaults } from "../../src/api/opentelemetry/default-target-allocator.ts";
 import { OPENTELEMETRY_COLLECTOR_V1ALPHA1 } from "../../src/api/opentelemetry/schema/collector-v1alpha1.ts";
 import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/collector.ts";
 import type { ResourceSchema } from "../../src/api/opentelemetry/schema/field.ts";
 import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/target-allocator.ts";
+import { type CertificateAuthority, createCertificateAuthority } from "../support/certificates.ts";
+import type * as v1beta1 from "../../src/api/opentelemetry/v1beta1.ts";
 import { collector } from "../support/collectors.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
@@ -44,6 +51,11 @@ async function send(verb: readonly string[], object: unknown): Promise<KubeObjec
 
 const create = (object: unknown, ...flags: readonly string[]): Promise<KubeObject> =>
   send(["create", "--validate=strict", "-n", "default", ...flags], object);
+
+async function read(version: string, name: string): Promise<KubeObject> {
+  const kind = `opentelemetrycollectors.${version}.opentelemetry.io`;
+  return JSON.parse(await plane.kubectl(["get", kind, name, "-n", "default", "-o", "json"])) as KubeObject;
+}
 
 const readObject = (path: string): KubeObject => parse(readFileSync(path, "utf8")) as KubeObject;
 
@@ -139,6 +151,30 @@ describe("the CRDs", () => {
   });
 });
 
+/** Converts as an operator's webhook has to; the API server calls it. */
+async function serveConversion(authority: CertificateAuthority): Promise<Server> {
+  const server = createServer(authority.issue("IP:127.0.0.1"), (request, response) => void answer(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { request: asked, ...review } = (await json(request)) as ConversionReview;
+  const convert = asked.desiredAPIVersion.endsWith("v1alpha1") ? toV1alpha1 : toV1beta1;
+  const convertedObjects = asked.objects.map((object) => convert(object as never));
+  const answered = { ...review, response: { uid: asked.uid, result: { status: "Success" }, convertedObjects } };
+  response.setHeader("content-type", "application/json").end(JSON.stringify(answered));
+}
+
+interface ConversionReview {
+  readonly request: {
+    readonly uid: string;
+    readonly desiredAPIVersion: string;
+    readonly objects: readonly unknown[];
+  };
+}
+
 /** These end with what a conversion webhook switches on, so they come last. */
 describe("v1alpha1 of the collector", () => {
   const old = { ...readObject(COLLECTOR_V1ALPHA1), metadata: { name: "old", namespace: "default" } };
@@ -167,5 +203,36 @@ describe("v1alpha1 of the collector", () => {
     await expect(create(old, "--dry-run=server", "--warnings-as-errors")).rejects.toThrow(
       "OpenTelemetryCollector v1alpha1 is deprecated. Migrate to v1beta1.",
     );
+  });
+
+  it("loses nothing on its way through an API server that has it converted", async () => {
+    const authority = createCertificateAuthority();
+    const server = await serveConversion(authority);
+    try {
+      const { port } = server.address() as AddressInfo;
+      const caBundle = Buffer.from(authority.cert).toString("base64");
+      const clientConfig = { url: `https://127.0.0.1:${port}/convert`, caBundle };
+      const webhook = { conversionReviewVersions: ["v1"], clientConfig };
+      const value = { strategy: "Webhook", webhook };
+      const patch = JSON.stringify([{ op: "add", path: "/spec/conversion", value }]);
+      await plane.kubectl(["patch", "crd", COLLECTORS, "--type=json", "-p", patch]);
+      // The API server takes the new conversion up a moment later; until then it stores no configuration.
+      await eventually(async () => {
+        await send(["apply", "--server-side", "-n", "default"], old);
+        const { spec } = (await read("v1beta1", "old")) as v1beta1.OpenTelemetryCollector;
+        expect(spec?.config.receivers).toHaveProperty("prometheus.config.scrape_configs.0.job_name", "otel-collector");
+      });
+
+      const full = await read("v1beta1", "full-opentelemetrycollector");
+      const shown = await read("v1alpha1", "full-opentelemetrycollector");
+      expect(shown).toHaveProperty("spec.config", expect.any(String));
+      const changed = { ...shown, spec: { ...(shown as { spec?: object }).spec, image: "other" } };
+      await send(["replace", "--validate=strict"], changed);
+      const after = await read("v1beta1", "full-opentelemetrycollector");
+      expect(after).toHaveProperty("spec", { ...(full as { spec?: object }).spec, image: "other" });
+      expect(after).toHaveProperty("status", (full as { status?: object }).status);
+    } finally {
+      server.close();
+    }
   });
 });
