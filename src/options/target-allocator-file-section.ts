@@ -29,6 +29,8 @@ export class FileSection {
   readonly #values: DataObject;
   readonly #path: string;
   readonly #problems: string[];
+  /** In lower case. */
+  readonly #asked = new Set<string>();
 
   /**
    * @param path Where the section is, `prometheus_cr` or `""` for the whole file.
@@ -112,6 +114,14 @@ export class FileSection {
     }
   }
 
+  /** The keys that nobody has asked for so far, each in a sentence. */
+  unknown(): readonly string[] {
+    const known = [...this.#asked].join(", ");
+    return Object.keys(this.#values)
+      .filter((key) => !this.#asked.has(key.toLowerCase()))
+      .map((key) => `${this.#at(key)}: is no setting, so it is left out; there are ${known}`);
+  }
+
   /** Adds a problem of a key, or of the section itself with `""`. */
   report(key: string, problem: string): void {
     this.#problems.push(`${this.#at(key)}: ${problem}`);
@@ -139,6 +149,7 @@ export class FileSection {
   }
 
   #find(key: string): DataValue | undefined {
+    this.#asked.add(key.toLowerCase());
     if (this.#values[key] !== undefined) return this.#values[key];
     const found = Object.keys(this.#values).find((each) => each.toLowerCase() === key.toLowerCase());
     return found === undefined ? undefined : this.#values[found];

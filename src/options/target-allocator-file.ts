@@ -46,6 +46,8 @@ export interface TargetAllocatorFile {
   readonly prometheusCr: PrometheusCrSettings;
   readonly https: HttpsSettings;
   readonly telemetry: readonly TelemetryReader[];
+  /** Keys that mean nothing here, each in a sentence. The Go allocator passes over them, and its files must be usable. */
+  readonly unknownSettings: readonly string[];
 }
 
 /** The jobs of a file. */
@@ -120,7 +122,9 @@ export function readTargetAllocatorFile(text: string): TargetAllocatorFile {
 
 function readRoot(root: FileSection): TargetAllocatorFile {
   const kubeconfigPath = root.text("kube_config_file_path", "");
-  return {
+  const sections = [root, root.section("prometheus_cr"), root.section("https")] as const;
+  const [, prometheusCr, https] = sections;
+  const file = {
     listen: readAddress(root, ":8080"),
     kubeconfigPath: kubeconfigPath === "" ? undefined : kubeconfigPath,
     collectorSelector: root.selector("collector_selector"),
@@ -133,10 +137,11 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     filterStrategy: root.text("filter_strategy", "relabel-config"),
     allowInsecureAuthSecrets: root.flag("allow_insecure_auth_secrets"),
     scrapeConfigs: readScrapeConfigs(root),
-    prometheusCr: readPrometheusCr(root.section("prometheus_cr")),
-    https: readHttps(root.section("https")),
+    prometheusCr: readPrometheusCr(prometheusCr),
+    https: readHttps(https),
     telemetry: readTelemetry(root.section("telemetry")),
   };
+  return { ...file, unknownSettings: sections.flatMap((section) => section.unknown()) };
 }
 
 /** `collectors: [{ name, node_name, zone }]`: a key of ours that the Go allocator does not know. */

@@ -203,8 +203,9 @@ function rejectionProblems(file: TargetAllocatorFile, retained: readonly ScrapeC
 }
 
 /** What is valid, and surprises. */
-function warnings({ collectors, collectorSelector }: TargetAllocatorFile): readonly AllocationProblem[] {
-  const found: AllocationProblem[] = [];
+function warnings(file: TargetAllocatorFile): readonly AllocationProblem[] {
+  const { collectors, collectorSelector, unknownSettings } = file;
+  const found = unknownSettings.map((message): AllocationProblem => ({ reason: "SettingUnknown", message }));
   if (collectors === undefined && collectorSelector === undefined) {
     found.push({
       reason: "CollectorSelectorMissing",

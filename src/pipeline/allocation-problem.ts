@@ -13,6 +13,8 @@ type ProblemReason =
   | "ConfigurationInvalid"
   /** A new configuration is in force, but for settings that a running process cannot change. */
   | "RestartRequired"
+  /** The file has a key that means nothing. */
+  | "SettingUnknown"
   /** A collector would refuse the job, so it is not served. */
   | "JobRejected"
   /** The latest attempt to discover the job's targets failed; what was found before stays. */

@@ -8,6 +8,7 @@ import { ConfigError } from "../options/config-error.ts";
 import type { GenerateJobs } from "../prometheus-cr/monitor-outcome.ts";
 import type { MonitorSession } from "../prometheus-cr/monitor-session.ts";
 import { type MonitorSettings, MonitorSource } from "../prometheus-cr/monitor-source.ts";
+import { kindProblems } from "./monitor-problems.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
 
 /** Tells the authors of monitors what is wrong with them, in the place where they look. Never throws, never waits. */
@@ -53,6 +54,8 @@ export class MonitorFeed {
   #source: MonitorSource | undefined;
   #fed: readonly ScrapeConfig[] = NO_JOBS;
   #changed = false;
+  /** Messages of hindrances that the log has. */
+  #logged: ReadonlySet<string> = new Set();
 
   constructor(options: MonitorFeedOptions) {
     this.#options = options;
@@ -135,7 +138,18 @@ export class MonitorFeed {
     const news = jobs !== this.#fed;
     this.#fed = jobs;
     if (news) this.#options.onJobs(jobs);
+    this.#logHindrances();
     this.#options.onStateChange();
     return news;
+  }
+
+  /** A kind that cannot be read is as if it had no monitors, which nobody should have to find out by missing targets. */
+  #logHindrances(): void {
+    const session = this.#source?.session;
+    const problems = session === undefined ? [] : kindProblems(session);
+    for (const { message } of problems) {
+      if (!this.#logged.has(message)) this.#options.log.warn("monitors are not read", { error: message });
+    }
+    this.#logged = new Set(problems.map(({ message }) => message));
   }
 }

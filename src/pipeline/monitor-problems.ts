@@ -6,12 +6,9 @@ import type { AllocationProblem } from "./allocation-problem.ts";
 
 /** What hinders monitors, most general first. */
 export function monitorProblems(session: MonitorSession): readonly AllocationProblem[] {
-  const reports = session.reports();
   const refusals = session.refusals();
   return [
-    ...(reports.some(({ wanted }) => wanted) ? [] : [NOTHING_SELECTED]),
-    ...reports.flatMap((report) => report.failures.map((failure) => unavailable(report, failure))),
-    ...namespaceProblems(session),
+    ...kindProblems(session),
     ...refusals.flatMap(({ kind, namespace, name, problems }): readonly AllocationProblem[] =>
       problems.length === 0
         ? []
@@ -33,6 +30,16 @@ export function monitorProblems(session: MonitorSession): readonly AllocationPro
             message: warnings.join("; "),
           })),
     ),
+  ];
+}
+
+/** What hinders all monitors of a kind or namespace. */
+export function kindProblems(session: MonitorSession): readonly AllocationProblem[] {
+  const reports = session.reports();
+  return [
+    ...(reports.some(({ wanted }) => wanted) ? [] : [NOTHING_SELECTED]),
+    ...reports.flatMap((report) => report.failures.map((failure) => unavailable(report, failure))),
+    ...namespaceProblems(session),
   ];
 }
 

@@ -20,58 +20,68 @@ function problemsOf(run: () => unknown): readonly string[] {
 }
 
 describe("a file without settings", () => {
-  it.each(["", "{}", "unknown: 1", "collector_selector: null\nhttps:\nprometheus_cr: ~"])(
-    "%j has all defaults",
-    (text) => {
-      expect(readTargetAllocatorFile(text)).toEqual({
-        listen: { port: 8080 },
-        kubeconfigPath: undefined,
-        collectorSelector: undefined,
-        collectors: undefined,
-        collectorNamespace: "",
-        collectorNotReadyGracePeriodMs: 30_000,
-        allocationStrategy: "consistent-hashing",
-        allocationFallbackStrategy: "",
-        strategySettings: {
-          strategy: {},
-          weightsFile: undefined,
-          nodeZoneLabel: "topology.kubernetes.io/zone",
-          maxMovesPerMinute: undefined,
-          given: [],
-        },
-        filterStrategy: "relabel-config",
-        allowInsecureAuthSecrets: false,
-        scrapeConfigs: undefined,
-        prometheusCr: {
-          enabled: false,
-          allowNamespaces: [],
-          denyNamespaces: [],
-          secretNamespaces: [],
-          serviceMonitorSelector: undefined,
-          serviceMonitorNamespaceSelector: EVERYTHING,
-          podMonitorSelector: undefined,
-          podMonitorNamespaceSelector: EVERYTHING,
-          scrapeConfigSelector: undefined,
-          scrapeConfigNamespaceSelector: EVERYTHING,
-          probeSelector: undefined,
-          probeNamespaceSelector: EVERYTHING,
-          scrapeIntervalMs: 30_000,
-          evaluationIntervalMs: 0,
-          scrapeProtocols: [
-            "OpenMetricsText1.0.0",
-            "OpenMetricsText0.0.1",
-            "PrometheusText1.0.0",
-            "PrometheusText0.0.4",
-          ],
-          scrapeClasses: [],
-          denyFsAccessThroughSms: false,
-          allowedFilePaths: [],
-        },
-        https: { enabled: false, listen: { port: 8443 }, caFilePath: "", tlsCertFilePath: "", tlsKeyFilePath: "" },
-        telemetry: [],
-      });
-    },
-  );
+  it.each(["", "{}", "collector_selector: null\nhttps:\nprometheus_cr: ~"])("%j has all defaults", (text) => {
+    expect(readTargetAllocatorFile(text)).toEqual({
+      listen: { port: 8080 },
+      kubeconfigPath: undefined,
+      collectorSelector: undefined,
+      collectors: undefined,
+      collectorNamespace: "",
+      collectorNotReadyGracePeriodMs: 30_000,
+      allocationStrategy: "consistent-hashing",
+      allocationFallbackStrategy: "",
+      strategySettings: {
+        strategy: {},
+        weightsFile: undefined,
+        nodeZoneLabel: "topology.kubernetes.io/zone",
+        maxMovesPerMinute: undefined,
+        given: [],
+      },
+      filterStrategy: "relabel-config",
+      allowInsecureAuthSecrets: false,
+      scrapeConfigs: undefined,
+      prometheusCr: {
+        enabled: false,
+        allowNamespaces: [],
+        denyNamespaces: [],
+        secretNamespaces: [],
+        serviceMonitorSelector: undefined,
+        serviceMonitorNamespaceSelector: EVERYTHING,
+        podMonitorSelector: undefined,
+        podMonitorNamespaceSelector: EVERYTHING,
+        scrapeConfigSelector: undefined,
+        scrapeConfigNamespaceSelector: EVERYTHING,
+        probeSelector: undefined,
+        probeNamespaceSelector: EVERYTHING,
+        scrapeIntervalMs: 30_000,
+        evaluationIntervalMs: 0,
+        scrapeProtocols: ["OpenMetricsText1.0.0", "OpenMetricsText0.0.1", "PrometheusText1.0.0", "PrometheusText0.0.4"],
+        scrapeClasses: [],
+        denyFsAccessThroughSms: false,
+        allowedFilePaths: [],
+      },
+      https: { enabled: false, listen: { port: 8443 }, caFilePath: "", tlsCertFilePath: "", tlsKeyFilePath: "" },
+      telemetry: [],
+      unknownSettings: [],
+    });
+  });
+});
+
+describe("keys that mean nothing", () => {
+  it.each<[string, string]>([
+    ["alocation_strategy: zone-aware", "alocation_strategy: is no setting, so it is left out; there are "],
+    ["prometheus_cr: { enable: true }", "prometheus_cr.enable: is no setting, so it is left out; there are enabled, "],
+    ["https: { Enabled: false, port: 1 }", "https.port: is no setting, so it is left out; there are enabled, "],
+  ])("of %j are told, and change nothing", (text, told) => {
+    const { unknownSettings, ...file } = readTargetAllocatorFile(text);
+    expect(unknownSettings).toEqual([expect.stringContaining(told)]);
+    expect({ ...file, unknownSettings: [] }).toEqual(readTargetAllocatorFile(""));
+  });
+
+  it("are not those of Prometheus, and none of ours in any case", () => {
+    const text = "Listen_Addr: :80\nconfig: { rule_files: [a], scrape_configs: [] }\ntelemetry: {}\n";
+    expect(readTargetAllocatorFile(text).unknownSettings).toEqual([]);
+  });
 });
 
 describe("readTargetAllocatorFile", () => {

@@ -296,8 +296,8 @@ class LocalControlPlane implements ControlPlane {
       "--bind-address=127.0.0.1",
       `--secure-port=${this.#port("controllerManager")}`,
       "--controllers=*,-nodeipam",
-      // kwok renews its nodes about every 50 s, which is just what the default tolerates.
-      "--node-monitor-grace-period=10m",
+      // kwok renews its nodes now and then only; once they were taken for gone, their pods would stay unready.
+      "--node-monitor-grace-period=8760h",
       "--leader-elect=false",
       `--service-account-private-key-file=${join(this.dir, "service-account.key")}`,
     ];
