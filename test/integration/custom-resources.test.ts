@@ -18,7 +18,7 @@ import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/ta
 import { type CertificateAuthority, createCertificateAuthority } from "../support/certificates.ts";
 import type * as v1beta1 from "../../src/api/opentelemetry/v1beta1.ts";
 import { collector } from "../support/collectors.ts";
-import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
+import { type ControlPlane, installCrds, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
 import { everyField } from "../support/schema-values.ts";
 
@@ -32,8 +32,7 @@ let plane: ControlPlane;
 
 beforeAll(async () => {
   plane = await startControlPlane();
-  await applyCrds();
-  await plane.kubectl(["wait", "--for=condition=Established", "crd", "--all"]);
+  await installCrds(plane);
 }, START_TIMEOUT_MS);
 
 afterAll(async () => {
