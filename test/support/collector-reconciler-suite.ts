@@ -685,6 +685,14 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
             ),
           );
           expect((await stage.status(namespace)).allocation).toMatchObject({ unassignedTargets: 2, problems });
+          const told = stage.events.filter(({ reason }) => reason === "AllocationProblems");
+          expect(told).toEqual([
+            expect.objectContaining({
+              object: `${namespace}/main`,
+              type: "Warning",
+              note: "shop: JobRejected: relabel_configs[0]: unknown action",
+            }),
+          ]);
         },
         STEP_TIMEOUT_MS,
       );

@@ -56,6 +56,9 @@ export const COLLECTOR_FINALIZER = "opentelemetrycollector.opentelemetry.io/fina
 const NUMBERS_INTERVAL_MS = 1_000;
 /** How soon to look again for an object of a former resource of the same name. */
 const LEFTOVER_RETRY_MS = 500;
+/** The reason of Degraded, and of the Event when it begins: which problems there are changes from one to the other. */
+const ALLOCATION_PROBLEMS = "AllocationProblems";
+
 /** How soon to look again whether a name that something else took is free: nobody tells us. */
 const TAKEN_RETRY_MS = 30_000;
 
@@ -262,6 +265,10 @@ export class CollectorReconciler implements Reconciler {
     if (trouble !== undefined && !isKnown(trouble, collector.status)) {
       this.#events.record(collector, { type: "Warning", reason: trouble.reason, note: trouble.message });
     }
+    const degraded = degradedOf(status);
+    if (degraded?.reason === ALLOCATION_PROBLEMS && degradedOf(collector.status)?.reason !== ALLOCATION_PROBLEMS) {
+      this.#events.record(collector, { type: "Warning", reason: ALLOCATION_PROBLEMS, note: degraded.message });
+    }
     if (collector.status?.observedGeneration === status.observedGeneration) return;
     for (const warning of [...warningsOf(collector), ...unknownKinds.map(unknownKindNote)]) {
       this.#events.record(collector, { type: "Warning", reason: "ConfigWarning", note: warning });
@@ -274,8 +281,14 @@ function appliedSetHash({ metadata, status }: DefaultedCollector): string | unde
   return status?.observedGeneration === metadata.generation ? status?.appliedHash : undefined;
 }
 
+type Condition = NonNullable<OpenTelemetryCollectorStatus["conditions"]>[number];
+
+function degradedOf(status: OpenTelemetryCollectorStatus | undefined): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === "Degraded");
+}
+
 function isKnown({ reason, message }: Trouble, status: OpenTelemetryCollectorStatus | undefined): boolean {
-  const degraded = status?.conditions?.find(({ type }) => type === "Degraded");
+  const degraded = degradedOf(status);
   return degraded?.reason === reason && degraded.message === conditionMessage(message);
 }
 
