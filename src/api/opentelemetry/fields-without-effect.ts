@@ -3,16 +3,6 @@ import { OPENTELEMETRY_COLLECTOR } from "./schema/collector.ts";
 import type { ObjectField } from "./schema/field.ts";
 import type { OpenTelemetryCollectorSpec } from "./v1beta1.ts";
 
-/** Of the fields that the schema marks, because an allocator's do nothing yet: those of a collector that do. */
-const IN_EFFECT: ReadonlySet<string> = new Set([
-  "spec.autoscaler.maxReplicas",
-  "spec.httpRoute",
-  "spec.ingress",
-  "spec.networkPolicy",
-  "spec.observability.metrics.enableMetrics",
-  "spec.podDisruptionBudget",
-]);
-
 /**
  * What a resource asks for and does not get so far, as paths such as `spec.ingress`, in the order of the schema. A part
  * with a switch of its own counts only when that is on: the Go operator's webhook leaves empty parts everywhere.
@@ -26,7 +16,7 @@ function findIn({ fields }: ObjectField, value: unknown, prefix: string): readon
   if (!isFreeForm(value)) return [];
   return Object.entries(fields).flatMap(([name, field]) => {
     const path = `${prefix}${name}`;
-    if (field.notYet === true && !IN_EFFECT.has(path)) return isAskedFor(value[name]) ? [path] : [];
+    if (field.notYet === true) return isAskedFor(value[name]) ? [path] : [];
     return field.type === "object" ? findIn(field, value[name], `${path}.`) : [];
   });
 }

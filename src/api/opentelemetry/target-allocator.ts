@@ -59,7 +59,7 @@ export interface TargetAllocatorResourceSpec {
   readonly managementState?: "managed" | "unmanaged";
   /** Number of pods. @default 1 */
   readonly replicas?: number;
-  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
+  /** How many pods may be away in a voluntary disruption. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** Flags of the process, as `--key=value`, sorted by key. */
   readonly args?: Readonly<Record<string, string>>;
@@ -135,7 +135,7 @@ export interface TargetAllocatorResourceSpec {
   readonly readinessProbe?: FreeForm;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
-  /** A NetworkPolicy for the pods. Not in effect yet. */
+  /** A NetworkPolicy for the pods. */
   readonly networkPolicy?: NetworkPolicySpec;
 }
 

@@ -42,13 +42,13 @@ export interface OpenTelemetryCollectorSpec {
   readonly managementState: "managed" | "unmanaged";
   /** Number of pods. Not used for a DaemonSet. @default 1 */
   readonly replicas?: number;
-  /** A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same. */
+  /** A HorizontalPodAutoscaler for the collector, when `maxReplicas` is set. */
   readonly autoscaler?: AutoscalerSpec;
   /** Deprecated: `autoscaler.minReplicas`, which wins. */
   readonly minReplicas?: number;
   /** Deprecated: `autoscaler.maxReplicas`, which wins. */
   readonly maxReplicas?: number;
-  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
+  /** How many pods may be away in a voluntary disruption. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** Flags of the process, as `--key=value`, sorted by key. The collector's `config` is set by the operator. */
   readonly args?: Readonly<Record<string, string>>;
@@ -114,7 +114,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly serviceName?: string;
   /** Claims of a StatefulSet. */
   readonly volumeClaimTemplates?: readonly FreeForm[];
-  /** An Ingress or Route for the receivers' ports. Not in effect yet. */
+  /** An Ingress or Route for the receivers' ports. */
   readonly ingress?: IngressSpec;
   /** `none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet. */
   readonly upgradeStrategy?: "automatic" | "none";

@@ -30,7 +30,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly managementState?: "managed" | "unmanaged";
   /** Number of pods. Not used for a DaemonSet. @default 1 */
   readonly replicas?: number;
-  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
+  /** How many pods may be away in a voluntary disruption. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** Flags of the process, as `--key=value`, sorted by key. The collector's `config` is set by the operator. */
   readonly args?: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly readinessProbe?: ProbeTuning;
   /** Numbers of the startup probe, which asks the health_check extension. */
   readonly startupProbe?: ProbeTuning;
-  /** A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same. */
+  /** A HorizontalPodAutoscaler for the collector, when `maxReplicas` is set. */
   readonly autoscaler?: AutoscalerSpec;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
@@ -126,11 +126,11 @@ export interface OpenTelemetryCollectorSpec {
   readonly volumeClaimTemplates?: readonly FreeForm[];
   /** What becomes of the claims of a StatefulSet. */
   readonly persistentVolumeClaimRetentionPolicy?: FreeForm;
-  /** An Ingress or Route for the receivers' ports. Not in effect yet. */
+  /** An Ingress or Route for the receivers' ports. */
   readonly ingress?: IngressSpec;
-  /** HTTPRoutes of the Gateway API for the receivers' ports. Not in effect yet. */
+  /** HTTPRoutes of the Gateway API for the receivers' ports. */
   readonly httpRoute?: HttpRouteSpec;
-  /** A NetworkPolicy for the pods. Not in effect yet. */
+  /** A NetworkPolicy for the pods. */
   readonly networkPolicy?: NetworkPolicySpec;
   /** `none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet. */
   readonly upgradeStrategy?: "automatic" | "none";
@@ -229,7 +229,7 @@ export interface TargetAllocatorSpec {
   readonly topologySpreadConstraints?: readonly FreeForm[];
   /** How many pods may be away in a voluntary disruption. Not in effect yet. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
-  /** How it is observed itself. */
+  /** How it is observed itself. Not in effect yet. */
   readonly observability?: ObservabilitySpec;
 }
 
@@ -451,7 +451,7 @@ export interface PodDisruptionBudgetSpec {
 }
 
 /**
- * How it is observed itself.
+ * How it is observed itself. Not in effect yet.
  *
  * @public
  */
@@ -466,7 +466,7 @@ export interface ObservabilitySpec {
  * @public
  */
 export interface MetricsSpec {
-  /** Makes ServiceMonitors or PodMonitors for it. Not in effect yet. */
+  /** Makes ServiceMonitors or PodMonitors for it, where the cluster has these kinds. */
   readonly enableMetrics?: boolean;
   /** Labels added to those monitors. */
   readonly extraLabels?: Readonly<Record<string, string>>;
@@ -567,14 +567,14 @@ export interface ProbeTuning {
 }
 
 /**
- * A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same.
+ * A HorizontalPodAutoscaler for the collector, when `maxReplicas` is set.
  *
  * @public
  */
 export interface AutoscalerSpec {
   /** The least number of pods. */
   readonly minReplicas?: number;
-  /** The greatest number of pods. Not in effect yet. */
+  /** The greatest number of pods; without it there is no autoscaler. */
   readonly maxReplicas?: number;
   /** CPU use to aim at, in percent of the request. */
   readonly targetCPUUtilization?: number;
@@ -587,7 +587,7 @@ export interface AutoscalerSpec {
 }
 
 /**
- * An Ingress or Route for the receivers' ports. Not in effect yet.
+ * An Ingress or Route for the receivers' ports.
  *
  * @public
  */
@@ -619,7 +619,7 @@ export interface RouteSpec {
 }
 
 /**
- * HTTPRoutes of the Gateway API for the receivers' ports. Not in effect yet.
+ * HTTPRoutes of the Gateway API for the receivers' ports.
  *
  * @public
  */
@@ -635,7 +635,7 @@ export interface HttpRouteSpec {
 }
 
 /**
- * A NetworkPolicy for the pods. Not in effect yet.
+ * A NetworkPolicy for the pods.
  *
  * @public
  */

@@ -3,7 +3,6 @@ import {
   freeForm,
   integer,
   list,
-  notYet,
   object,
   text,
   textMap,
@@ -36,54 +35,47 @@ const SIDECAR_RULES: readonly Rule[] = [
 ];
 
 const EXPOSURE_FIELDS: Readonly<Record<string, Field>> = {
-  ingress: notYet(
-    object("An Ingress or Route for the receivers' ports.", {
-      name: "IngressSpec",
-      fields: {
-        type: text("`ingress` or, on OpenShift, `route`.", { enum: ["ingress", "route"] }),
-        ruleType: text("How ports are told apart: by path or by subdomain.", { enum: ["path", "subdomain"] }),
-        hostname: text("Host name, or its parent with `subdomain`."),
-        annotations: textMap("Annotations of the Ingress or Route."),
-        tls: list("TLS of the Ingress.", freeForm("", "networking/v1 IngressTLS")),
-        ingressClassName: text("IngressClass."),
-        route: object("Details of a Route.", {
-          name: "RouteSpec",
-          fields: {
-            termination: text("Where TLS ends.", { enum: ["insecure", "edge", "passthrough", "reencrypt"] }),
-          },
-        }),
-      },
-    }),
-  ),
-  httpRoute: notYet(
-    object("HTTPRoutes of the Gateway API for the receivers' ports.", {
-      name: "HttpRouteSpec",
-      required: ["enabled", "gateway"],
-      fields: {
-        enabled: boolean("Makes them."),
-        gateway: text("Name of the Gateway."),
-        gatewayNamespace: text("Namespace of the Gateway. Empty means the collector's."),
-        hostnames: texts("Host names."),
-      },
-    }),
-  ),
+  ingress: object("An Ingress or Route for the receivers' ports.", {
+    name: "IngressSpec",
+    fields: {
+      type: text("`ingress` or, on OpenShift, `route`.", { enum: ["ingress", "route"] }),
+      ruleType: text("How ports are told apart: by path or by subdomain.", { enum: ["path", "subdomain"] }),
+      hostname: text("Host name, or its parent with `subdomain`."),
+      annotations: textMap("Annotations of the Ingress or Route."),
+      tls: list("TLS of the Ingress.", freeForm("", "networking/v1 IngressTLS")),
+      ingressClassName: text("IngressClass."),
+      route: object("Details of a Route.", {
+        name: "RouteSpec",
+        fields: {
+          termination: text("Where TLS ends.", { enum: ["insecure", "edge", "passthrough", "reencrypt"] }),
+        },
+      }),
+    },
+  }),
+  httpRoute: object("HTTPRoutes of the Gateway API for the receivers' ports.", {
+    name: "HttpRouteSpec",
+    required: ["enabled", "gateway"],
+    fields: {
+      enabled: boolean("Makes them."),
+      gateway: text("Name of the Gateway."),
+      gatewayNamespace: text("Namespace of the Gateway. Empty means the collector's."),
+      hostnames: texts("Host names."),
+    },
+  }),
   networkPolicy,
 };
 
-const AUTOSCALER: Field = object(
-  "A HorizontalPodAutoscaler for the collector. Not made yet; `minReplicas` holds all the same.",
-  {
-    name: "AutoscalerSpec",
-    fields: {
-      minReplicas: integer("The least number of pods.", { minimum: 1 }),
-      maxReplicas: notYet(integer("The greatest number of pods.", { minimum: 1 })),
-      targetCPUUtilization: integer("CPU use to aim at, in percent of the request.", { minimum: 1 }),
-      targetMemoryUtilization: integer("Memory use to aim at, in percent of the request.", { minimum: 1 }),
-      behavior: freeForm("How fast it scales.", "autoscaling/v2 HorizontalPodAutoscalerBehavior"),
-      metrics: list("Further metrics to scale by.", freeForm("", "autoscaling/v2 MetricSpec")),
-    },
+const AUTOSCALER: Field = object("A HorizontalPodAutoscaler for the collector, when `maxReplicas` is set.", {
+  name: "AutoscalerSpec",
+  fields: {
+    minReplicas: integer("The least number of pods.", { minimum: 1 }),
+    maxReplicas: integer("The greatest number of pods; without it there is no autoscaler.", { minimum: 1 }),
+    targetCPUUtilization: integer("CPU use to aim at, in percent of the request.", { minimum: 1 }),
+    targetMemoryUtilization: integer("Memory use to aim at, in percent of the request.", { minimum: 1 }),
+    behavior: freeForm("How fast it scales.", "autoscaling/v2 HorizontalPodAutoscalerBehavior"),
+    metrics: list("Further metrics to scale by.", freeForm("", "autoscaling/v2 MetricSpec")),
   },
-);
+});
 
 const STATEFUL_SET_FIELDS: Readonly<Record<string, Field>> = {
   serviceName: text("Service that names the pods of a StatefulSet. Empty means the collector's headless one."),

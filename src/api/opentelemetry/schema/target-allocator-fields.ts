@@ -185,7 +185,7 @@ export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the promet
       "How the allocator's pods spread over the topology.",
       freeForm("", "core/v1 TopologySpreadConstraint"),
     ),
-    podDisruptionBudget,
-    observability,
+    podDisruptionBudget: notYet(podDisruptionBudget),
+    observability: notYet(observability),
   },
 });

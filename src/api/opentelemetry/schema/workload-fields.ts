@@ -4,8 +4,8 @@ import {
   integer,
   intOrString,
   list,
-  notYet,
   object,
+  type ObjectField,
   text,
   textMap,
   texts,
@@ -82,23 +82,21 @@ const SERVICE: Readonly<Record<string, Field>> = {
   sessionAffinityConfig: freeForm("Details of the session affinity.", "core/v1 SessionAffinityConfig"),
 };
 
-export const podDisruptionBudget: Field = notYet(
-  object("How many pods may be away in a voluntary disruption.", {
-    name: "PodDisruptionBudgetSpec",
-    fields: {
-      minAvailable: intOrString("The least that must stay."),
-      maxUnavailable: intOrString("The most that may be away."),
-    },
-  }),
-);
+export const podDisruptionBudget: ObjectField = object("How many pods may be away in a voluntary disruption.", {
+  name: "PodDisruptionBudgetSpec",
+  fields: {
+    minAvailable: intOrString("The least that must stay."),
+    maxUnavailable: intOrString("The most that may be away."),
+  },
+});
 
-export const observability: Field = object("How it is observed itself.", {
+export const observability: ObjectField = object("How it is observed itself.", {
   name: "ObservabilitySpec",
   fields: {
     metrics: object("Its metrics.", {
       name: "MetricsSpec",
       fields: {
-        enableMetrics: notYet(boolean("Makes ServiceMonitors or PodMonitors for it.")),
+        enableMetrics: boolean("Makes ServiceMonitors or PodMonitors for it, where the cluster has these kinds."),
         extraLabels: textMap("Labels added to those monitors."),
         disablePrometheusAnnotations: boolean("Leaves the `prometheus.io/*` annotations off the pods."),
       },
@@ -106,12 +104,10 @@ export const observability: Field = object("How it is observed itself.", {
   },
 });
 
-export const networkPolicy: Field = notYet(
-  object("A NetworkPolicy for the pods.", {
-    name: "NetworkPolicySpec",
-    fields: { enabled: boolean("Makes it.") },
-  }),
-);
+export const networkPolicy: ObjectField = object("A NetworkPolicy for the pods.", {
+  name: "NetworkPolicySpec",
+  fields: { enabled: boolean("Makes it.") },
+});
 
 export const WORKLOAD_FIELDS: Readonly<Record<string, Field>> = {
   managementState: text("`unmanaged` makes the operator leave everything of this resource as it is.", {
