@@ -122,8 +122,13 @@ export function readTargetAllocatorFile(text: string): TargetAllocatorFile {
 
 function readRoot(root: FileSection): TargetAllocatorFile {
   const kubeconfigPath = root.text("kube_config_file_path", "");
-  const sections = [root, root.section("prometheus_cr"), root.section("https")] as const;
-  const [, prometheusCr, https] = sections;
+  const unknown: string[] = [];
+  const read = <T>(key: string, readSection: (section: FileSection) => T): T => {
+    const section = root.section(key);
+    const value = readSection(section);
+    unknown.push(...section.unknown());
+    return value;
+  };
   const file = {
     listen: readAddress(root, ":8080"),
     kubeconfigPath: kubeconfigPath === "" ? undefined : kubeconfigPath,
@@ -137,11 +142,11 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     filterStrategy: root.text("filter_strategy", "relabel-config"),
     allowInsecureAuthSecrets: root.flag("allow_insecure_auth_secrets"),
     scrapeConfigs: readScrapeConfigs(root),
-    prometheusCr: readPrometheusCr(prometheusCr),
-    https: readHttps(https),
+    prometheusCr: read("prometheus_cr", readPrometheusCr),
+    https: read("https", readHttps),
     telemetry: readTelemetry(root.section("telemetry")),
   };
-  return { ...file, unknownSettings: sections.flatMap((section) => section.unknown()) };
+  return { ...file, unknownSettings: [...root.unknown(), ...unknown] };
 }
 
 /** `collectors: [{ name, node_name, zone }]`: a key of ours that the Go allocator does not know. */

@@ -236,7 +236,7 @@ describe("a resource with jobs good and bad", () => {
     await eventually(async () => {
       const condition = await stage.degraded("mixed");
       expect(condition).toMatchObject({ status: "True", reason: "AllocationProblems" });
-      for (const message of ["bad-regex", "unknown-discovery", "unsupported-discovery"]) {
+      for (const message of ["bad-regex", "unknown-discovery", "unreachable-discovery"]) {
         expect(condition?.message).toMatch(documented(message));
       }
       expect(condition?.message).toMatch(/bad: JobRejected: .*misspelt|misspelt: .*bad: JobRejected/);

@@ -280,8 +280,8 @@ describe("a target allocator with jobs good and bad", () => {
 
   it.each([
     ["misspelt", "unknown-discovery"],
-    ["elsewhere", "unsupported-discovery"],
-  ])("answers for the job %s, whose discovery cannot be, that its targets are unknown", async (job, message) => {
+    ["elsewhere", "unreachable-discovery"],
+  ])("answers for the job %s, whose discovery fails, that its targets are unknown", async (job, message) => {
     expect(await get(`/jobs/${job}/targets?collector_id=c0`)).toMatch(/^503 /);
     const answer = JSON.parse((await get(`/jobs/${job}/targets?collector_id=c0`)).slice(4)) as string;
     expect(answer).toMatch(documented("job-not-discovered"));

@@ -58,12 +58,13 @@ export const BAD_REGEX_JOB = {
   ],
 };
 const UNKNOWN_DISCOVERY_JOB = { job_name: "misspelt", kubernets_sd_configs: [{ role: "pod" }] };
-const UNSUPPORTED_DISCOVERY_JOB = {
+/** Nothing listens there. */
+const UNREACHABLE_DISCOVERY_JOB = {
   job_name: "elsewhere",
-  ec2_sd_configs: [{ region: "eu-west-1", access_key: "me", secret_key: SECRET }],
+  http_sd_configs: [{ url: "http://127.0.0.1:1/targets", basic_auth: { username: "me", password: SECRET } }],
 };
 /** All of them, and the good one. */
-export const MIXED_JOBS = [GOOD_JOB, BAD_REGEX_JOB, UNKNOWN_DISCOVERY_JOB, UNSUPPORTED_DISCOVERY_JOB];
+export const MIXED_JOBS = [GOOD_JOB, BAD_REGEX_JOB, UNKNOWN_DISCOVERY_JOB, UNREACHABLE_DISCOVERY_JOB];
 
 /** A bracket is left open in line 3. */
 export const BROKEN_YAML = `users:\n  - name: me\n    user: { token: ${SECRET}\nclusters: []\n`;
