@@ -6,6 +6,8 @@ export default {
   injectGlobals: false,
   // A hang ends; a busy machine is no failure.
   testTimeout: 30_000,
+  // Modules of tests that have ended stay in memory: without a worker that is replaced now and then it runs full.
+  workerIdleMemoryLimit: "1GB",
   transform: {
     "^.+\\.ts$": [
       "@swc/jest",
