@@ -16,6 +16,7 @@ import { COLLECTOR_CONFIG } from "./collector-config-fields.ts";
 import { COLLECTOR_STATUS } from "./collector-status-fields.ts";
 import { probe } from "./kubernetes-fields.ts";
 import { TARGET_ALLOCATOR } from "./target-allocator-fields.ts";
+import { ALLOCATION_COLUMNS, closingColumns } from "./printer-columns.ts";
 import { networkPolicy, observability, WORKLOAD_FIELDS } from "./workload-fields.ts";
 
 /** OpenTelemetryCollector v1beta1: the storage version, and the form that the code works with. */
@@ -131,38 +132,14 @@ const PRINTER_COLUMNS: readonly PrinterColumn[] = [
   { name: "Mode", type: "string", jsonPath: ".spec.mode", description: "What the collectors run as" },
   { name: "Version", type: "string", jsonPath: ".status.version", description: "Version of the collector" },
   { name: "Ready", type: "string", jsonPath: ".status.scale.statusReplicas", description: "Ready of wanted pods" },
-  {
-    name: "Targets",
-    type: "integer",
-    jsonPath: ".status.allocation.targets",
-    description: "Targets that are spread over the collectors",
-  },
-  {
-    name: "Unassigned",
-    type: "integer",
-    jsonPath: ".status.allocation.unassignedTargets",
-    description: "Targets that no collector has",
-  },
-  {
-    name: "Degraded",
-    type: "string",
-    jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
-    description: "What is wrong; AsExpected when nothing is",
-  },
+  ...ALLOCATION_COLUMNS,
   {
     name: "Allocation",
     type: "string",
     jsonPath: '.status.conditions[?(@.type=="TargetsAllocated")].reason',
     description: "How the spread of targets goes",
   },
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
-  { name: "Image", type: "string", jsonPath: ".status.image", description: "Image of the collectors" },
-  {
-    name: "Management",
-    type: "string",
-    jsonPath: ".spec.managementState",
-    description: "Whether the operator looks after it",
-  },
+  ...closingColumns("Image of the collectors"),
 ];
 
 export const OPENTELEMETRY_COLLECTOR: ResourceSchema = {

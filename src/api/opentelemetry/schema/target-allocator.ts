@@ -13,6 +13,7 @@ import {
   type ResourceSchema,
 } from "./field.ts";
 import { labelSelector } from "./kubernetes-fields.ts";
+import { ALLOCATION_COLUMNS, closingColumns } from "./printer-columns.ts";
 import { ALLOCATION_FIELDS } from "./target-allocator-fields.ts";
 import { networkPolicy, observability, WORKLOAD_FIELDS } from "./workload-fields.ts";
 
@@ -60,32 +61,8 @@ const PRINTER_COLUMNS: readonly PrinterColumn[] = [
     jsonPath: ".status.readyReplicas",
     description: "Ready of wanted pods",
   },
-  {
-    name: "Targets",
-    type: "integer",
-    jsonPath: ".status.allocation.targets",
-    description: "Targets that are spread over the collectors",
-  },
-  {
-    name: "Unassigned",
-    type: "integer",
-    jsonPath: ".status.allocation.unassignedTargets",
-    description: "Targets that no collector has",
-  },
-  {
-    name: "Degraded",
-    type: "string",
-    jsonPath: '.status.conditions[?(@.type=="Degraded")].reason',
-    description: "What is wrong; AsExpected when nothing is",
-  },
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
-  { name: "Image", type: "string", jsonPath: ".status.image", description: "Image of the allocator" },
-  {
-    name: "Management",
-    type: "string",
-    jsonPath: ".spec.managementState",
-    description: "Whether the operator looks after it",
-  },
+  ...ALLOCATION_COLUMNS,
+  ...closingColumns("Image of the allocator"),
 ];
 
 export const TARGET_ALLOCATOR_RESOURCE: ResourceSchema = {
