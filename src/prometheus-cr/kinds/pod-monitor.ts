@@ -2,10 +2,10 @@ import type { DataObject, DataValue } from "../../allocator/index.ts";
 import type { GenerateScrapeConfigs } from "../generation-context.ts";
 import { generated, generationScope, type GenerationScope } from "../generation-scope.ts";
 import { checkCredentials } from "../generation/authentication.ts";
+import { endpointJobs, type EndpointPlace } from "../generation/endpoint-jobs.ts";
 import { httpSections, withoutEmptyTls } from "../generation/http-sections.ts";
 import { intervalKeys } from "../generation/intervals.ts";
-import { kubernetesDiscovery, selectsByRole } from "../generation/kubernetes-discovery.ts";
-import { bodySizeKey, limitKeys, protocolKeys } from "../generation/limits.ts";
+import { kubernetesDiscovery } from "../generation/kubernetes-discovery.ts";
 import { proxyKeys } from "../generation/proxy.ts";
 import { knownRules, metricRelabelKey, relabelRules } from "../generation/relabel-rules.ts";
 import {
@@ -18,7 +18,7 @@ import {
   KEEP_JOB_NAME,
   shardingRules,
 } from "../generation/rules.ts";
-import { checkSelector, selectorRules } from "../generation/selector-rules.ts";
+import { selectorRules } from "../generation/selector-rules.ts";
 import { given, unlessEmpty } from "../given.ts";
 import type { MonitorField } from "../monitor-field.ts";
 import { POD_MONITOR, type PodMonitorSpec } from "../resources.ts";
@@ -29,23 +29,20 @@ type Scope = GenerationScope<PodMonitorSpec>;
 /** One job for each endpoint, named `podMonitor/NAMESPACE/NAME/INDEX`. */
 export const generatePodMonitor: GenerateScrapeConfigs = (monitor, context) => {
   const scope = generationScope(monitor, POD_MONITOR, context);
-  const { spec, field } = scope;
-  checkSelector(spec.selector ?? {}, field.below("selector"));
-  const byRole = selectsByRole(spec.selectorMechanism, field.below("selectorMechanism"));
-  const limits = { ...limitKeys(spec, field), ...protocolKeys(spec, scope.scrapeClass), ...bodySizeKey(spec) };
-  const documents = (spec.podMetricsEndpoints ?? []).map((endpoint, index) =>
-    job(endpoint, field.below(`podMetricsEndpoints[${String(index)}]`), scope, { index, byRole, limits }),
+  const documents = endpointJobs(
+    scope,
+    ["podMetricsEndpoints", scope.spec.podMetricsEndpoints],
+    (endpoint, field, place) => job(endpoint, field, scope, place),
   );
   return generated(scope, documents);
 };
 
-interface Common {
-  readonly index: number;
-  readonly byRole: boolean;
-  readonly limits: DataObject;
-}
-
-function job(endpoint: Endpoint, field: MonitorField, scope: Scope, { index, byRole, limits }: Common): DataObject {
+function job(
+  endpoint: Endpoint,
+  field: MonitorField,
+  scope: Scope,
+  { index, byRole, limits }: EndpointPlace,
+): DataObject {
   const { spec, scrapeClass, settings, namespace, name } = scope;
   checkCredentials(endpoint.authorization, field);
   const http = httpSections(withUsableToken(withoutEmptyTls(endpoint)), field, scope);
