@@ -47,6 +47,10 @@ export interface TargetAllocatorResourceSpec {
   readonly allowInsecureAuthSecrets?: boolean;
   /** Scrape jobs from the custom resources of the Prometheus operator. */
   readonly prometheusCR?: PrometheusCRSpec;
+  /** Ids of the collector's prometheus receivers that take their targets from the allocator, such as `prometheus/apps`. Each gets the targets of its own jobs; those of `prometheusCR` go to the first. Absent: `prometheus`. */
+  readonly receivers?: readonly string[];
+  /** Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets. */
+  readonly unshardedJobs?: readonly string[];
   /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
   readonly mtls?: MtlsSpec;
   /** OpenTelemetryCollectors of its namespace that it serves, besides the one whose label `opentelemetry.io/target-allocator` names it. Absent: no others. */

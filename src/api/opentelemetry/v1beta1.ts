@@ -203,6 +203,10 @@ export interface TargetAllocatorSpec {
   readonly allowInsecureAuthSecrets?: boolean;
   /** Scrape jobs from the custom resources of the Prometheus operator. */
   readonly prometheusCR?: PrometheusCRSpec;
+  /** Ids of the collector's prometheus receivers that take their targets from the allocator, such as `prometheus/apps`. Each gets the targets of its own jobs; those of `prometheusCR` go to the first. Absent: `prometheus`. */
+  readonly receivers?: readonly string[];
+  /** Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets. */
+  readonly unshardedJobs?: readonly string[];
   /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
   readonly mtls?: MtlsSpec;
   /** How often each collector asks for its targets. @default "30s" */

@@ -162,6 +162,14 @@ export const ALLOCATION_FIELDS: Readonly<Record<string, Field>> = {
   }),
   allowInsecureAuthSecrets: boolean("Hands out credentials over plain HTTP too."),
   prometheusCR: PROMETHEUS_CR,
+  receivers: texts(
+    "Ids of the collector's prometheus receivers that take their targets from the allocator, such as `prometheus/apps`. " +
+      "Each gets the targets of its own jobs; those of `prometheusCR` go to the first. Absent: `prometheus`.",
+    { minItems: 1 },
+  ),
+  unshardedJobs: texts(
+    "Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets.",
+  ),
   mtls: notYet(MTLS),
 };
 
