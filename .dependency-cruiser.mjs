@@ -5,7 +5,7 @@ const layers = {
   observability: [],
   options: ["allocator"],
   kube: ["api"],
-  http: ["allocator", "observability"],
+  http: ["allocator", "options", "observability"],
   discovery: ["allocator", "kube", "api", "observability"],
   "prometheus-cr": ["allocator", "kube", "api", "observability"],
   pipeline: ["discovery", "prometheus-cr", "allocator", "kube", "options", "observability", "api"],

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { UsageError } from "../options/command-line.ts";
+import { nearNames } from "../options/near-names.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { explainFailure } from "./failure.ts";
 
@@ -45,7 +46,7 @@ export async function runProgram(argv: readonly string[], context: CommandContex
   }
   const listed = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (listed === undefined) {
-    const what = name === "" ? "no command given" : `unknown command ${JSON.stringify(name)}`;
+    const what = name === "" ? "no command given" : `unknown command ${JSON.stringify(name)}${suggestion(name)}`;
     context.err(`otel-allocator: ${what}\n\n${usage()}`);
     return EXIT.usage;
   }
@@ -61,6 +62,12 @@ async function run(command: Command, name: string, argv: readonly string[], cont
     context.err(`Usage: otel-allocator ${name} …; "otel-allocator ${name} --help" shows arguments and flags.\n`);
     return EXIT.usage;
   }
+}
+
+/** The command that was probably meant. */
+function suggestion(name: string): string {
+  const [near] = nearNames(name, Object.keys(COMMANDS));
+  return near === undefined ? "" : ` (did you mean ${near}?)`;
 }
 
 function ownVersion(): string {

@@ -1,4 +1,5 @@
 import type { Flag, FlagSet } from "./flags.ts";
+import { nearNames } from "./near-names.ts";
 
 /** The command line cannot be understood. The reader is shown the usage; the exit code is 2. */
 export class UsageError extends Error {
@@ -71,9 +72,9 @@ function readValue(flag: Flag<unknown>, text: string, before: unknown): unknown 
   }
 }
 
-/** The flag that was probably meant: one that starts or ends alike. */
+/** The flag that was probably meant. */
 function suggestion(name: string, known: Iterable<string>): string {
-  const near = [...known].find((candidate) => candidate.startsWith(name) || candidate.endsWith(`-${name}`));
+  const [near] = nearNames(name, [...known]);
   return near === undefined ? "" : ` (did you mean --${near}?)`;
 }
 

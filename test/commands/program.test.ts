@@ -21,6 +21,8 @@ describe("otel-allocator", () => {
   it.each([
     [[], "otel-allocator: no command given\n"],
     [["serve"], 'otel-allocator: unknown command "serve"\n'],
+    [["rendr"], 'otel-allocator: unknown command "rendr" (did you mean render?)\n'],
+    [["allocator"], 'otel-allocator: unknown command "allocator" (did you mean target-allocator?)\n'],
     [["constructor"], 'otel-allocator: unknown command "constructor"\n'],
   ])("shows its usage for %j", async (argv, message) => {
     const { code, out, err } = await runCommand(argv);

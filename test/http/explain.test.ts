@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import { explainTargets, labelsOf, parseScrapeConfigs, toJobDefinition } from "../../src/allocator/index.ts";
 import { createApp } from "../../src/http/app.ts";
 import type { ExplanationJson } from "../../src/http/explanation-json.ts";
-import { nearNames } from "../../src/http/near-names.ts";
+import { nearNames } from "../../src/options/near-names.ts";
 import { createOperatorApp } from "../../src/http/operator-app.ts";
 import type { ServedExplanation } from "../../src/http/served-allocation.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";

@@ -59,6 +59,12 @@ describe("parseCommandLine", () => {
     { name: "an unknown flag", argv: ["--nope"], want: /^unknown flag: --nope$/ },
     { name: "a flag cut short, with what was meant", argv: ["--config"], want: /did you mean --config-file\?/ },
     {
+      name: "a flag with a slip, with what was meant",
+      argv: ["--watch-namespaces=a"],
+      want: /did you mean --watch-nam.*ce\?/,
+    },
+    { name: "letters in the wrong place", argv: ["--zap-enocder=json"], want: /did you mean --zap-encoder\?/ },
+    {
       name: "a single dash",
       argv: ["-config-file=x"],
       want: /unknown shorthand flag: -config-file=x; flags start with two/,

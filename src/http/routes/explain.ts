@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import { toExplanationJson } from "../explanation-json.ts";
-import { nearNames } from "../near-names.ts";
+import { nearNames } from "../../options/near-names.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import type { ExplainQuery, ServedAllocation } from "../served-allocation.ts";
