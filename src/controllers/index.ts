@@ -8,3 +8,4 @@ export type { HealthReport } from "./runtime/health-checks.ts";
 export { LeaderElector, type LeaderElectionOptions } from "./runtime/leader-election.ts";
 export { Manager, type ManagerOptions } from "./runtime/manager.ts";
 export type { Runnable } from "./runtime/runnable.ts";
+export { accessNeeds, type AccessNeed } from "./target-allocator/access-needs.ts";
