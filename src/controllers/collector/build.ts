@@ -47,7 +47,7 @@ export function toAllocatorInput(input: CollectorInput): AllocatorInput | undefi
   return {
     owner: collector,
     spec: { ...collector.spec.targetAllocator, ...(podAnnotations === undefined ? {} : { podAnnotations }) },
-    collectorSelector: selectorLabels(collector.metadata, "opentelemetry-collector"),
+    collectorSelector: { matchLabels: selectorLabels(collector.metadata, "opentelemetry-collector") },
     scrapeSection: readScrapeSection(collector.spec.config),
     settings,
   };

@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta } from "../../api/meta.ts";
-import type { FreeForm, TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
+import type { TargetAllocatorResourceSpec } from "../../api/opentelemetry/target-allocator.ts";
+import type { FreeForm, LabelSelector } from "../../api/opentelemetry/v1beta1.ts";
 import { type Labels, objectLabels, withoutFiltered } from "../manifests/labels.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { allocatorName } from "../manifests/names.ts";
@@ -14,11 +15,13 @@ export interface ScrapeSection {
 
 /** Everything that the builders of an allocator may look at. */
 export interface AllocatorInput {
-  /** The resource that the allocator is made for: its name, labels and annotations go over, and it becomes the owner. */
+  /** The TargetAllocator: its name, labels and annotations go over, and it becomes the owner. */
   readonly owner: KubeObject;
-  readonly spec: TargetAllocatorSpec & { readonly podAnnotations?: Labels };
-  /** The labels of the collectors' pods; undefined while no collector uses the allocator. */
-  readonly collectorSelector: Labels | undefined;
+  /** Of the TargetAllocator, but for its jobs: these are in the scrape section. */
+  readonly spec: TargetAllocatorResourceSpec;
+  /** Matches the collectors' pods; undefined while no collector uses the allocator. */
+  readonly collectorSelector: LabelSelector | undefined;
+  /** The jobs of the allocator and of all collectors that use it. */
   readonly scrapeSection: ScrapeSection;
   readonly settings: ManifestSettings;
 }

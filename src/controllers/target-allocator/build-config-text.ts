@@ -13,7 +13,7 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: A
       allocation_strategy_settings: toStrategySettings(spec.strategySettings),
       allow_insecure_auth_secrets: spec.allowInsecureAuthSecrets === true ? true : undefined,
       collector_not_ready_grace_period: gracePeriod === undefined ? undefined : canonicalDuration(gracePeriod),
-      collector_selector: toSelector(collectorSelector === undefined ? undefined : { matchLabels: collectorSelector }),
+      collector_selector: toSelector(collectorSelector),
       config: toConfig(scrapeSection),
       filter_strategy: spec.filterStrategy ?? "",
       prometheus_cr: toPrometheusCR(spec.prometheusCR),
