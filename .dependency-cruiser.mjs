@@ -1,5 +1,6 @@
 // Each folder lists what it may import; everything else is forbidden.
 const layers = {
+  certificates: [],
   api: [],
   allocator: [],
   observability: [],
@@ -9,8 +10,11 @@ const layers = {
   discovery: ["allocator", "kube", "api", "observability"],
   "prometheus-cr": ["allocator", "kube", "api", "observability"],
   pipeline: ["discovery", "prometheus-cr", "allocator", "kube", "options", "observability", "api"],
-  controllers: ["kube", "api", "observability"],
+  controllers: ["kube", "api", "observability", "certificates"],
+  webhooks: ["kube", "api", "observability", "certificates", "http"],
   commands: [
+    "webhooks",
+    "certificates",
     "controllers",
     "pipeline",
     "prometheus-cr",
@@ -64,6 +68,7 @@ export default {
     onlyIn("kube/client-node", "@kubernetes/client-node|@dot-i/k8s-operator"),
     onlyIn("http", "express"),
     onlyIn("observability", "winston"),
+    onlyIn("certificates", "@peculiar|reflect-metadata"),
     // Large, and loaded only when a job needs them.
     onlyIn("discovery/aws", "@aws-sdk|@smithy"),
     onlyIn("discovery/azure", "@azure"),
