@@ -1,6 +1,7 @@
 import type { CollectorInstance } from "../allocator/index.ts";
 import { sortedByName } from "./collector-source.ts";
 import type { Pod } from "./kubernetes/objects.ts";
+import { toWaitingPod, type WaitingPod } from "./waiting-pod.ts";
 
 /** What {@link CollectorMembership.judge} has decided. */
 export interface MembershipVerdict {
@@ -10,6 +11,8 @@ export interface MembershipVerdict {
   readonly expiresAt: number | undefined;
   /** Names of pods that are there and have been unready for too long. */
   readonly expired: ReadonlySet<string>;
+  /** The other pods, sorted by name. */
+  readonly waiting: readonly WaitingPod[];
 }
 
 /**
@@ -38,7 +41,8 @@ export class CollectorMembership {
 
   /** @param now - Milliseconds since the epoch. */
   judge(pods: Iterable<Pod>, now: number): MembershipVerdict {
-    const candidates = [...pods].filter(isPlaced).map((pod) => this.#toCandidate(pod));
+    const all = [...pods];
+    const candidates = all.filter(isPlaced).map((pod) => this.#toCandidate(pod));
     const noneReady = candidates.every(({ expiresAt }) => expiresAt !== undefined);
     const { alive = [], expired = [] } = Object.groupBy(candidates, ({ expiresAt = Infinity }) =>
       now < expiresAt ? "alive" : "expired",
@@ -48,11 +52,13 @@ export class CollectorMembership {
     this.#admitted = new Set([...known, ...joining].map(({ uid }) => uid));
 
     const members = alive.filter(({ uid }) => this.#admitted.has(uid));
+    const chosen = new Set(members.map(({ pod }) => pod));
     const next = Math.min(...members.map(({ expiresAt = Infinity }) => expiresAt));
     return {
       collectors: sortedByName(members.map(({ pod }) => toInstance(pod))),
       expiresAt: Number.isFinite(next) ? next : undefined,
       expired: new Set(expired.map(({ pod }) => pod.metadata.name)),
+      waiting: sortedByName(all.filter((pod) => !chosen.has(pod)).map(toWaitingPod)),
     };
   }
 

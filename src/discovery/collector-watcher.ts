@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type CollectorInstance, equalCollectors } from "../allocator/index.ts";
 import { RESOURCES } from "../api/resource-type.ts";
 import type { Informer, InformerFactory } from "../kube/informer.ts";
@@ -6,6 +7,7 @@ import { CollectorMembership } from "./collector-membership.ts";
 import { type CollectorSink, type CollectorSource, sortedByName } from "./collector-source.ts";
 import { CollectorZones } from "./collector-zones.ts";
 import type { Pod } from "./kubernetes/objects.ts";
+import type { WaitingPod } from "./waiting-pod.ts";
 import { Wakeup } from "./wakeup.ts";
 import { explainWatchFailure } from "./watch-failure.ts";
 
@@ -70,6 +72,7 @@ class Roll {
   /** When collectors that have gone are no longer reported, on the monotonic clock; undefined while none has gone. */
   #departureAt: number | undefined;
   #reported: readonly CollectorInstance[] | undefined;
+  #waiting: readonly WaitingPod[] = [];
 
   constructor(informer: Informer<Pod>, sink: CollectorSink, options: CollectorWatcherOptions) {
     const { informers, clock, notReadyGraceMs, zoneLabel: label } = options;
@@ -101,15 +104,17 @@ class Roll {
 
   #healthChanged(error: Error | undefined): void {
     if (error !== undefined) this.#sink.failed(new Error(explainWatchFailure(error), { cause: error }));
-    else if (this.#reported !== undefined) this.#sink.update(this.#reported);
+    else if (this.#reported !== undefined) this.#sink.update(this.#reported, this.#waiting);
   }
 
   #review(): void {
     const now = this.#clock.now();
-    const { collectors: members, expiresAt, expired } = this.#membership.judge(this.#informer.list(), now);
+    const { collectors: members, expiresAt, expired, waiting } = this.#membership.judge(this.#informer.list(), now);
     const collectors = members.map((member) => this.#zones?.locate(member) ?? member);
     const lingering = this.#lingering(collectors, expired);
-    this.#report(lingering.length === 0 ? collectors : sortedByName([...collectors, ...lingering]));
+    // Only where there is nobody does anybody ask who waits: a rollout need not be told pod by pod.
+    const told = collectors.length === 0 && lingering.length === 0 ? waiting : [];
+    this.#report(lingering.length === 0 ? collectors : sortedByName([...collectors, ...lingering]), told);
 
     this.#cancelTimer();
     const untilExpiry = (expiresAt ?? Infinity) - now;
@@ -129,9 +134,11 @@ class Roll {
     return [];
   }
 
-  #report(collectors: readonly CollectorInstance[]): void {
-    if (this.#reported !== undefined && equalCollectors(this.#reported, collectors)) return;
+  #report(collectors: readonly CollectorInstance[], waiting: readonly WaitingPod[]): void {
+    const same = this.#reported !== undefined && equalCollectors(this.#reported, collectors);
+    if (same && isDeepStrictEqual(this.#waiting, waiting)) return;
     this.#reported = collectors;
-    this.#sink.update(collectors);
+    this.#waiting = waiting;
+    this.#sink.update(collectors, waiting);
   }
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { CollectorInstance } from "../allocator/index.ts";
 import type { CollectorSource } from "../discovery/collector-source.ts";
 import { keepRunning } from "../discovery/keep-running.ts";
+import type { WaitingPod } from "../discovery/waiting-pod.ts";
 import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 
@@ -32,6 +33,7 @@ export class CollectorFeed {
   /** Sources that run, in the order they were taken into use: more than one only until the last has reported. */
   readonly #sources = new Map<AbortController, Promise<void>>();
   #discovered: readonly CollectorInstance[] | undefined;
+  #waiting: readonly WaitingPod[] = [];
   #fed: readonly CollectorInstance[] = [];
   #error: Error | undefined;
   #zoneError: Error | undefined;
@@ -49,6 +51,11 @@ export class CollectorFeed {
   /** How many collectors there are now. */
   get discovered(): number {
     return this.#discovered?.length ?? 0;
+  }
+
+  /** Pods that are selected, while none is a collector. */
+  get waiting(): readonly WaitingPod[] {
+    return this.#waiting;
   }
 
   /** There are none, and targets are kept for those that there were. */
@@ -71,9 +78,10 @@ export class CollectorFeed {
     const abort = new AbortController();
     const { signal } = abort;
     const sink = {
-      update: (collectors: readonly CollectorInstance[]): void => {
+      update: (collectors: readonly CollectorInstance[], waiting: readonly WaitingPod[] = []): void => {
         if (signal.aborted) return;
         this.#retireBefore(abort);
+        this.#waiting = waiting;
         this.#update(collectors, emptyGraceMs);
       },
       failed: (error: Error): void => {

@@ -1,5 +1,6 @@
 import type { AllocationSnapshot } from "../allocator/index.ts";
 import type { JobDiscovery } from "../discovery/discovery-manager.ts";
+import type { WaitingPod } from "../discovery/waiting-pod.ts";
 import type { MonitorSession } from "../prometheus-cr/monitor-session.ts";
 import type { AllocationPlan } from "./allocation-plan.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
@@ -8,6 +9,8 @@ import { strategyProblems } from "./strategy-problems.ts";
 
 /** How many jobs a sentence names before it only counts them. */
 const NAMED_JOBS = 5;
+/** The same for pods. */
+const NAMED_PODS = 3;
 
 /** Everything that says how a pipeline is. */
 export interface PipelineState {
@@ -20,6 +23,7 @@ export interface PipelineState {
   readonly collectors: {
     readonly synced: boolean;
     readonly discovered: number;
+    readonly waiting: readonly WaitingPod[];
     readonly holding: boolean;
     readonly error: Error | undefined;
     readonly zoneError: Error | undefined;
@@ -107,7 +111,8 @@ function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState)
     const consequence = collectors.holding
       ? "targets stay with the collectors before until the grace period is over"
       : "no target is assigned";
-    found.push({ reason: "NoCollectors", message: `there are no collectors: ${consequence}` });
+    const message = `there are no collectors: ${waitingPods(collectors.waiting)}${consequence}`;
+    found.push({ reason: "NoCollectors", message });
   }
   // Before the first assignment nobody has anything, and without collectors that has been said already.
   const unassigned = [...snapshot.jobs.values()].filter(({ counts }) => counts.unassigned > 0);
@@ -119,6 +124,13 @@ function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState)
       : `the strategy ${plan?.strategy.name ?? ""} places them nowhere`;
   const message = `${targets} targets of ${listJobs(unassigned.map(({ name }) => name))} have no collector: ${advice}`;
   return [...found, { reason: "TargetsUnassigned", message }];
+}
+
+function waitingPods(pods: readonly WaitingPod[]): string {
+  if (pods.length === 0) return "";
+  const named = pods.slice(0, NAMED_PODS).map(({ name, state }) => `${name} ${state}`);
+  const rest = pods.length > NAMED_PODS ? ` and ${pods.length - NAMED_PODS} more` : "";
+  return `of ${pods.length} ${pods.length === 1 ? "pod" : "pods"} none is ready (${named.join(", ")}${rest}); `;
 }
 
 function discoveryProblems({ plan, discovery }: PipelineState): readonly AllocationProblem[] {

@@ -130,10 +130,38 @@ it("a grace period of 0 takes every pod that is somewhere, however unready", () 
     collectors: ["a", "b", "c"].map((name) => ({ name, nodeName: "node-1" })),
     expiresAt: undefined,
     expired: new Set(),
+    waiting: [],
   });
 });
 
 it("the verdict expires with the first of the unready collectors", () => {
   const pods = [starting("a", 10_000), starting("b", 25_000)];
   expect(new CollectorMembership(GRACE_MS).judge(pods, NOW).expiresAt).toBe(NOW + 5_000);
+});
+
+describe("pods that are no collectors", () => {
+  const since = ago(60_000);
+  it.each<{ name: string; one: Pod; want: string }>([
+    { name: "one that has been unready too long", one: unready("a", 60_000), want: `not ready since ${since}` },
+    {
+      name: "one that nothing is known of",
+      one: runningPod("a", { status: { phase: "Running", conditions: [{ type: "Ready", status: "False" }] } }),
+      want: "not ready",
+    },
+    {
+      name: "one without a node",
+      one: pod("a", {
+        status: {
+          phase: "Pending",
+          conditions: [{ type: "PodScheduled", status: "False", lastTransitionTime: since }],
+        },
+      }),
+      want: `without a node since ${since}`,
+    },
+    { name: "one that is leaving", one: deleted(isReady("a")), want: "is being deleted" },
+    { name: "one that has ended", one: runningPod("a", { status: { phase: "Failed" } }), want: "has ended" },
+  ])("are told with what they lack: $name", ({ one, want }) => {
+    const { waiting } = new CollectorMembership(GRACE_MS).judge([isReady("z"), one], NOW);
+    expect(waiting).toEqual([{ name: "a", state: want }]);
+  });
 });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { CollectorInstance } from "../../src/allocator/index.ts";
 import { type CollectorSource, StaticCollectors } from "../../src/discovery/collector-source.ts";
 import { CollectorWatcher } from "../../src/discovery/collector-watcher.ts";
+import type { WaitingPod } from "../../src/discovery/waiting-pod.ts";
 import { ForbiddenError } from "../../src/kube/errors.ts";
 import { node, ready, runningPod } from "../support/cluster-objects.ts";
 import { FakeClock, settle } from "../support/fake-clock.ts";
@@ -15,14 +16,16 @@ let done: Promise<void>;
 let updates: string[];
 let failing: string | undefined;
 let zonesFailing: string | undefined;
+let waiting: readonly WaitingPod[] | undefined;
 
 const describeAll = (collectors: readonly CollectorInstance[]): string =>
   collectors.map(({ name, nodeName, zone }) => `${name}@${nodeName}${zone === undefined ? "" : `/${zone}`}`).join(" ");
 
 function run(source: CollectorSource): void {
   const sink = {
-    update: (collectors: readonly CollectorInstance[]): void => {
+    update: (collectors: readonly CollectorInstance[], others?: readonly WaitingPod[]): void => {
       updates.push(describeAll(collectors));
+      waiting = others;
       failing = undefined;
     },
     failed: (error: Error): void => {
@@ -153,6 +156,19 @@ describe("CollectorWatcher", () => {
     await turn();
     expect(updates.slice(1)).toEqual(["a@node-1"]);
     expect(clock.pending).toBe(0);
+  });
+
+  it("tells which pods wait and since when, as long as none is a collector", async () => {
+    cluster.put(unready("a"));
+    cluster.put(runningPod("b"));
+    await watch();
+    expect([updates.at(-1), waiting]).toEqual(["b@node-1", []]);
+    const since = new Date(clock.now()).toISOString();
+    cluster.delete(runningPod("b"));
+    await turn();
+    await clock.advance(31_000);
+    await turn();
+    expect([updates.at(-1), waiting]).toEqual(["", [{ name: "a", state: `not ready since ${since}` }]]);
   });
 
   it("has no timer running while every collector is ready", async () => {

@@ -10,7 +10,7 @@ const healthy: PipelineState = {
   plan,
   invalid: undefined,
   notes: [],
-  collectors: { synced: true, discovered: 1, holding: false, error: undefined, zoneError: undefined },
+  collectors: { synced: true, discovered: 1, waiting: [], holding: false, error: undefined, zoneError: undefined },
   weights: { settled: true, error: undefined },
   monitors: { synced: true, session: undefined },
   discovery: { settled: true, stateOf: () => ({ state: "settled", known: true }) },
@@ -51,6 +51,19 @@ describe("findProblems", () => {
       name: "a pass that broke off",
       state: { failure: new Error("bug") },
       want: "AllocationFailed: a pass broke off: bug; the last complete result is served; please report this",
+    },
+    {
+      name: "pods of which none is a collector yet, by name and since when",
+      state: {
+        collectors: {
+          ...healthy.collectors,
+          discovered: 0,
+          waiting: ["a", "b", "c", "d"].map((name) => ({ name, state: "not ready since 2026-01-02T03:04:05Z" })),
+        },
+      },
+      want:
+        "NoCollectors: there are no collectors: of 4 pods none is ready (a not ready since 2026-01-02T03:04:05Z, " +
+        "b not ready since 2026-01-02T03:04:05Z, c not ready since 2026-01-02T03:04:05Z and 1 more); no target is assigned",
     },
     {
       name: "an unusable file before any usable one",
