@@ -5,6 +5,7 @@ import { readConfigText } from "./config-text.ts";
 import { unreadableConfig } from "./convert.ts";
 import { type DefaultedCollector, usedComponents } from "./default.ts";
 import { fieldsWithoutEffect } from "./fields-without-effect.ts";
+import { shardedReceivers } from "./sharding.ts";
 import { ALLOCATOR_CHECKS } from "./validate-allocator.ts";
 import { hasNumberedPorts, hasPodsBehindAnIngress, namesTheParentOfSubdomains } from "./validate-exposure.ts";
 import {
@@ -45,10 +46,14 @@ const hasNulls: Doubt = ({ spec }) => {
 
 const namesUndeclared: Doubt = ({ spec }) => undeclaredComponents(spec.config);
 
-const scrapesNothing: Doubt = ({ spec: { config, targetAllocator } }) =>
-  targetAllocator?.enabled !== true || usedComponents(config).receivers.has("prometheus")
-    ? []
-    : ["spec.config.service.pipelines: none receives from prometheus, so collectors scrape none of its targets"];
+const scrapesNothing: Doubt = ({ spec: { config, targetAllocator } }) => {
+  if (targetAllocator?.enabled !== true) return [];
+  const used = usedComponents(config).receivers;
+  const idle = shardedReceivers(targetAllocator).filter((id) => !used.has(id));
+  return idle.map(
+    (id) => `spec.config.service.pipelines: none receives from ${id}, so collectors scrape none of its targets`,
+  );
+};
 
 const asksForTooMuch: Doubt = ({ spec }) => {
   const fields = fieldsWithoutEffect(spec);

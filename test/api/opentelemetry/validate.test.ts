@@ -36,7 +36,17 @@ describe("problemsOf", () => {
       name: "an allocator for a DaemonSet",
       spec: { mode: "daemonset", targetAllocator: { enabled: true, allocationStrategy: "per-node" } },
     },
-    { name: "a receiver without config", spec: receiving({ prometheus: {} }) },
+    {
+      name: "a receiver without config when Prometheus CRs bring jobs",
+      spec: { ...receiving({ prometheus: {} }), targetAllocator: { enabled: true, prometheusCR: { enabled: true } } },
+    },
+    {
+      name: "config without scrape_configs when Prometheus CRs bring jobs",
+      spec: {
+        ...receiving({ prometheus: { config: {} } }),
+        targetAllocator: { enabled: true, prometheusCR: { enabled: true } },
+      },
+    },
     {
       name: "no jobs when Prometheus CRs bring some",
       spec: { ...jobs([]), targetAllocator: { enabled: true, prometheusCR: { enabled: true } } },
@@ -82,6 +92,11 @@ describe("problemsOf", () => {
       name: "a null prometheus receiver",
       spec: receiving({ prometheus: null }),
       want: /prometheus must be an object; write config\.scrape_configs below it/,
+    },
+    {
+      name: "neither config nor Prometheus CRs",
+      spec: receiving({ prometheus: {} }),
+      want: /at least one scrape config/,
     },
     { name: "no jobs", spec: jobs([]), want: /at least one scrape config/ },
     { name: "jobs that are no list", spec: jobs({}), want: /scrape_configs must be a list/ },
