@@ -1,5 +1,5 @@
 import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
-import { OPTIONAL_KINDS, OWNED_KINDS } from "./collector/object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "./owned-kinds.ts";
 import { announcementOf } from "./optional-kinds.ts";
 
 /** A rule of a Role or ClusterRole. */

@@ -5,7 +5,7 @@ import type {
   OpenTelemetryCollectorSpec,
   OpenTelemetryCollectorStatus,
 } from "../../src/api/opentelemetry/v1beta1.ts";
-import { OPTIONAL_KINDS, OWNED_KINDS } from "../../src/controllers/collector/object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "../../src/controllers/owned-kinds.ts";
 import { newControllers } from "../../src/controllers/new-controllers.ts";
 import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
 import { Manager } from "../../src/controllers/runtime/manager.ts";

@@ -26,7 +26,7 @@ import { buildCollector } from "./build.ts";
 import { type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findProblems } from "./collector-problems.ts";
 import { keptConfigMaps } from "./kept-config-maps.ts";
-import { ObjectWriter, type Outcome } from "./object-writer.ts";
+import { ObjectWriter, type Outcome } from "../object-writer.ts";
 import { outcomeNote, troubleOf, unknownKindNote } from "./outcome-report.ts";
 import type { Trouble } from "./statements.ts";
 import { compareStatus, knownAllocation, toStatus } from "./status.ts";

@@ -1,4 +1,4 @@
-import type { Outcome } from "./object-writer.ts";
+import type { Outcome, TakenName } from "../object-writer.ts";
 import type { Trouble } from "./statements.ts";
 
 /** What went wrong while writing; undefined when all went well. */
@@ -6,15 +6,19 @@ export function troubleOf({ errors, taken }: Outcome): Trouble | undefined {
   const [first] = taken;
   if (first !== undefined) {
     const others = taken.length > 1 ? ` (and ${String(taken.length - 1)} more)` : "";
-    const message = first.leftover
-      ? `${first.id} of a former resource of this name is not collected yet${others}`
-      : `${first.id} exists and belongs to ${first.controller}: rename one of the two${others}`;
-    return { reason: "NameTaken", message };
+    return { reason: "NameTaken", message: describeTaken(first) + others };
   }
   const [error] = errors;
   if (error === undefined) return undefined;
   const others = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : "";
   return { reason: "ApplyFailed", message: error.message + others };
+}
+
+function describeTaken({ id, controller, leftover }: TakenName): string {
+  if (leftover) return `${id} of a former resource of this name is not collected yet`;
+  return controller === undefined
+    ? `${id} exists and is somebody's own: rename one of the two`
+    : `${id} exists and belongs to ${controller}: rename one of the two`;
 }
 
 /** What was done, for an Event; undefined when nothing was. */

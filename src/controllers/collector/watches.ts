@@ -14,7 +14,7 @@ import {
   resourceVersionChanged,
 } from "../runtime/predicate.ts";
 import { callbackSource, type Source } from "../runtime/source.ts";
-import { OPTIONAL_KINDS, OWNED_KINDS } from "./object-writer.ts";
+import { OPTIONAL_KINDS, OWNED_KINDS } from "../owned-kinds.ts";
 
 /**
  * The collectors themselves. Their labels and annotations go over to what is generated; their status is our own word and
