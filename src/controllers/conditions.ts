@@ -37,6 +37,7 @@ export const CONDITIONS = {
     reasons: {
       AsExpected: "Nothing is wrong.",
       ConfigInvalid: "The resource cannot be run. The objects of the last valid one stay.",
+      AllocatorMissing: "The TargetAllocator that a collector's label names does not exist. Its objects stay as they are.",
       NameTaken: "An object that must be made exists already and belongs to something else.",
       ApplyFailed: "The API server refused an object or could not be reached.",
       AllocationProblems: "Some scrape jobs are hindered; the message names them.",

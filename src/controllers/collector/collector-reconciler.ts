@@ -8,9 +8,11 @@ import { NotFoundError } from "../../kube/errors.ts";
 import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import type { Clock } from "../../observability/clock.ts";
 import type { AllocationHost } from "../allocation-host.ts";
+import { knownAllocation } from "../allocation-status.ts";
 import { conditionMessage } from "../conditions.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
+import { outcomeNote, type Trouble, troubleOf, unknownKindNote } from "../outcome-report.ts";
 import { type OptionalKinds, splitByKind } from "../optional-kinds.ts";
 import { type AppliedObject, type DesiredSet, planChanges, toDesiredSet } from "../plan.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
@@ -22,14 +24,13 @@ import {
   type Result,
   TerminalError,
 } from "../runtime/reconciler.ts";
+import { compareStatus } from "../status-change.ts";
 import { buildCollector } from "./build.ts";
 import { type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findProblems } from "./collector-problems.ts";
 import { keptConfigMaps } from "./kept-config-maps.ts";
 import { ObjectWriter, type Outcome } from "../object-writer.ts";
-import { outcomeNote, troubleOf, unknownKindNote } from "./outcome-report.ts";
-import type { Trouble } from "./statements.ts";
-import { compareStatus, knownAllocation, toStatus } from "./status.ts";
+import { toStatus } from "./status.ts";
 import { findWorkload, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorReconcilerOptions {

@@ -1,13 +1,8 @@
 import type { CollectorMode } from "../../api/opentelemetry/default.ts";
 import type { AllocationSummary } from "../allocation-host.ts";
 import { type Statement, statement } from "../conditions.ts";
+import type { Trouble } from "../outcome-report.ts";
 import type { WorkloadState } from "./workload-status.ts";
-
-/** Why a pass did not go through: nothing could be done, or not all of it. */
-export interface Trouble {
-  readonly reason: "ConfigInvalid" | "NameTaken" | "ApplyFailed";
-  readonly message: string;
-}
 
 /** What the conditions of a collector are drawn from. */
 export interface Observation {

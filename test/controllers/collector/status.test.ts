@@ -4,7 +4,9 @@ import { withDefaults } from "../../../src/api/opentelemetry/default.ts";
 import type { OpenTelemetryCollectorStatus } from "../../../src/api/opentelemetry/v1beta1.ts";
 import type { AllocationSummary } from "../../../src/controllers/allocation-host.ts";
 import { type Observation, toStatements } from "../../../src/controllers/collector/statements.ts";
-import { compareStatus, knownAllocation, toStatus } from "../../../src/controllers/collector/status.ts";
+import { toStatus } from "../../../src/controllers/collector/status.ts";
+import { knownAllocation } from "../../../src/controllers/allocation-status.ts";
+import { compareStatus } from "../../../src/controllers/status-change.ts";
 import { toWorkloadState, type WorkloadState } from "../../../src/controllers/collector/workload-status.ts";
 import { collector, SETTINGS } from "../../support/collectors.ts";
 

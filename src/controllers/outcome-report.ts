@@ -1,5 +1,10 @@
-import type { Outcome, TakenName } from "../object-writer.ts";
-import type { Trouble } from "./statements.ts";
+import type { Outcome, TakenName } from "./object-writer.ts";
+
+/** Why a pass did not go through: nothing could be done, or not all of it. */
+export interface Trouble {
+  readonly reason: "AllocatorMissing" | "ConfigInvalid" | "NameTaken" | "ApplyFailed";
+  readonly message: string;
+}
 
 /** What went wrong while writing; undefined when all went well. */
 export function troubleOf({ errors, taken }: Outcome): Trouble | undefined {
