@@ -48,7 +48,7 @@ export function toAllocatorInput(input: CollectorInput): AllocatorInput | undefi
     owner: collector,
     spec: { ...collector.spec.targetAllocator, ...(podAnnotations === undefined ? {} : { podAnnotations }) },
     collectorSelector: { matchLabels: selectorLabels(collector.metadata, "opentelemetry-collector") },
-    scrapeSection: readScrapeSection(collector.spec.config),
+    scrapeSection: readScrapeSection(collector.spec.config, collector.spec.targetAllocator),
     settings,
   };
 }

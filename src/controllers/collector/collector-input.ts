@@ -6,7 +6,7 @@ import { type Labels, objectLabels, withoutFiltered } from "../manifests/labels.
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { controllerReference } from "../manifests/owner-reference.ts";
 import { configHash } from "./config/config-text.ts";
-import type { AllocatorAccess } from "./config/target-allocator-rewrite.ts";
+import { type AllocatorAccess, unusualSharding } from "./config/target-allocator-rewrite.ts";
 
 /** Everything that a builder may look at. No client, no logger, no clock. */
 export interface CollectorInput {
@@ -21,11 +21,12 @@ export function hasAllocator({ collector }: CollectorInput): boolean {
 /** How the collectors reach their allocator; undefined without one. */
 export function allocatorAccess(input: CollectorInput): AllocatorAccess | undefined {
   if (!hasAllocator(input)) return undefined;
-  const interval = input.collector.spec.targetAllocator?.collectorTargetReloadInterval;
+  const { collectorTargetReloadInterval: interval, ...allocator } = input.collector.spec.targetAllocator ?? {};
   const usual = usualAccess(input);
   return {
     endpoint: input.settings.collectorEndpoint === "operator" ? operatorEndpoint(input) : usual.endpoint,
     interval: interval === undefined ? usual.interval : canonicalDuration(interval),
+    ...unusualSharding(allocator),
   };
 }
 

@@ -6,11 +6,23 @@ import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { allocatorName } from "../manifests/names.ts";
 import { controllerReference } from "../manifests/owner-reference.ts";
 
-/** What a prometheus receiver would scrape by itself: the allocator's business instead. */
+/** What prometheus receivers would scrape by themselves: the allocator's business instead. */
 export interface ScrapeSection {
-  /** The `global` block, if any. */
+  /** The `global` block, if any; that of the first receiver. */
   readonly global: FreeForm | undefined;
+  /** The jobs of all receivers. */
   readonly scrapeConfigs: readonly unknown[];
+  /** The receivers, where they are told apart: the first has every job that no other names. @default not told apart */
+  readonly receivers?: readonly ReceiverSection[];
+}
+
+/** What one of several receivers gets. */
+export interface ReceiverSection {
+  /** Its id, such as `prometheus/apps`. */
+  readonly name: string;
+  readonly global: FreeForm | undefined;
+  /** Names of its jobs. */
+  readonly jobs: readonly string[];
 }
 
 /** Everything that the builders of an allocator may look at. */

@@ -1,3 +1,4 @@
+import { settingsOf } from "../../api/opentelemetry/components.ts";
 import type { FreeForm, LabelSelector, PrometheusCRSpec, StrategySettings } from "../../api/opentelemetry/v1beta1.ts";
 import { toAllocatorYaml } from "../manifests/allocator-yaml.ts";
 import { canonicalDuration } from "../manifests/go-duration.ts";
@@ -17,6 +18,7 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: A
       config: toConfig(scrapeSection),
       filter_strategy: spec.filterStrategy ?? "",
       prometheus_cr: toPrometheusCR(spec.prometheusCR),
+      receivers: toReceivers(scrapeSection),
     }),
   );
 }
@@ -35,9 +37,32 @@ function toStrategySettings(settings: StrategySettings | undefined): FreeForm | 
   });
 }
 
-function toConfig({ global, scrapeConfigs }: ScrapeSection): FreeForm | undefined {
-  const config = present({ global, scrape_configs: unlessEmpty(scrapeConfigs) });
+/** Of the first receiver: the jobs that no other has. */
+function toConfig({ global, scrapeConfigs, receivers = [] }: ScrapeSection): FreeForm | undefined {
+  const taken = new Set(receivers.slice(1).flatMap(({ jobs }) => jobs));
+  return toPrometheusConfig(
+    global,
+    scrapeConfigs.filter((job) => !taken.has(nameOf(job))),
+  );
+}
+
+/** A key of ours: the Go operator knows one receiver only. */
+function toReceivers({ receivers, scrapeConfigs }: ScrapeSection): readonly FreeForm[] | undefined {
+  return receivers?.map(({ name, global, jobs }, at) => {
+    const own = new Set(jobs);
+    const theirs = at === 0 ? [] : scrapeConfigs.filter((job) => own.has(nameOf(job)));
+    return present({ name, config: at === 0 ? undefined : toPrometheusConfig(global, theirs) });
+  });
+}
+
+function toPrometheusConfig(global: FreeForm | undefined, jobs: readonly unknown[]): FreeForm | undefined {
+  const config = present({ global, scrape_configs: unlessEmpty(jobs) });
   return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function nameOf(job: unknown): string {
+  const name = settingsOf(job)["job_name"];
+  return typeof name === "string" ? name : "";
 }
 
 /** Selectors are written by Go's own field names, and in the order of its struct. */

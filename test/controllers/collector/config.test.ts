@@ -19,6 +19,8 @@ function defaulted(config: CollectorConfig): CollectorConfig {
   return withOperatorDefaults(collector({ spec: { config } })).spec.config;
 }
 
+const jobOf = (name: string): Readonly<Record<string, string>> => ({ job_name: name, metrics_path: "/$$" });
+
 describe("withAllocatorAccess", () => {
   it.each([
     {
@@ -50,6 +52,43 @@ describe("withAllocatorAccess", () => {
     const config = configOf({ prometheus: receiver, otlp: {} });
     expect(withAllocatorAccess(config, ACCESS).receivers).toEqual({ prometheus: want, otlp: {} });
   });
+
+  const several = configOf({
+    prometheus: { config: { scrape_configs: [jobOf("web"), jobOf("a$$b")], global: { scrape_interval: "5s" } } },
+    "prometheus/apps": { config: { scrape_configs: [jobOf("shop")] } },
+    "prometheus/local": { config: { scrape_configs: [jobOf("self")] } },
+  });
+
+  it("gives each of several receivers a path of its own, and leaves others alone", () => {
+    const sharding = { receivers: ["prometheus/apps", "prometheus"] };
+    expect(withAllocatorAccess(several, { ...ACCESS, sharding }).receivers).toEqual({
+      prometheus: {
+        config: { global: { scrape_interval: "5s" } },
+        target_allocator: {
+          ...ACCESS,
+          endpoint: `${ACCESS.endpoint}/receivers/prometheus`,
+          collector_id: "${POD_NAME}",
+        },
+      },
+      "prometheus/apps": {
+        config: {},
+        target_allocator: {
+          ...ACCESS,
+          endpoint: `${ACCESS.endpoint}/receivers/prometheus%2Fapps`,
+          collector_id: "${POD_NAME}",
+        },
+      },
+      "prometheus/local": several.receivers["prometheus/local"],
+    });
+  });
+
+  it("leaves jobs that are not sharded as they are written, beside the allocator's", () => {
+    const { prometheus } = withAllocatorAccess(several, { ...ACCESS, sharding: { unshardedJobs: ["a$b"] } }).receivers;
+    expect(prometheus).toEqual({
+      config: { scrape_configs: [jobOf("a$$b")], global: { scrape_interval: "5s" } },
+      target_allocator: { ...ACCESS, collector_id: "${POD_NAME}" },
+    });
+  });
 });
 
 describe("configHash", () => {
@@ -62,6 +101,8 @@ describe("configHash", () => {
   it.each([
     { name: "interval", access: { ...ACCESS, interval: "5s" } },
     { name: "endpoint", access: { ...ACCESS, endpoint: "http://operator/namespaces/shop" } },
+    { name: "choice of receivers", access: { ...ACCESS, sharding: { receivers: ["prometheus/x"] } } },
+    { name: "choice of jobs", access: { ...ACCESS, sharding: { unshardedJobs: ["a"] } } },
   ])("changes with an unusual $name, so that pods are replaced", ({ access }) => {
     expect(configHash(config, access, ACCESS)).not.toBe(configHash(config));
   });
@@ -121,6 +162,33 @@ describe("readScrapeSection", () => {
     { name: "of null scrape_configs", receiver: { config: { scrape_configs: null, global: {} } } },
   ])("is empty $name", ({ receiver }) => {
     expect(readScrapeSection(configOf({ prometheus: receiver }))).toEqual({ global: undefined, scrapeConfigs: [] });
+  });
+});
+
+describe("readScrapeSection of several receivers", () => {
+  const config = configOf({
+    prometheus: { config: { scrape_configs: [{ job_name: "a$$$$b" }, { job_name: "self" }], global: { x: "$$" } } },
+    "prometheus/apps": { config: { scrape_configs: [{ job_name: "shop" }], global: { scrape_interval: "5s" } } },
+    "prometheus/local": { config: { scrape_configs: [{ job_name: "mine" }] } },
+  });
+
+  it("says which jobs are whose, with what each says of all its jobs", () => {
+    const receivers = ["prometheus", "prometheus/apps"];
+    expect(readScrapeSection(config, { receivers, unshardedJobs: ["self"] })).toEqual({
+      global: { x: "$" },
+      scrapeConfigs: [{ job_name: "a$$b" }, { job_name: "shop" }],
+      receivers: [
+        { name: "prometheus", global: { x: "$" }, jobs: ["a$$b"] },
+        { name: "prometheus/apps", global: { scrape_interval: "5s" }, jobs: ["shop"] },
+      ],
+    });
+  });
+
+  it("says nothing of receivers where only the usual one is meant", () => {
+    expect(readScrapeSection(config, { receivers: ["prometheus"] })).toEqual({
+      global: { x: "$" },
+      scrapeConfigs: [{ job_name: "a$$b" }, { job_name: "self" }],
+    });
   });
 });
 

@@ -23,8 +23,8 @@ export function renderCollectorConfig(config: CollectorConfig, access: Allocator
  */
 export function configHash(config: CollectorConfig, access?: AllocatorAccess, usual?: AllocatorAccess): string {
   const json = toGoJson(inUsualOrder(config));
-  const isUsual = access === undefined || (access.endpoint === usual?.endpoint && access.interval === usual.interval);
-  return sha256(isUsual ? json : json + toGoJson(access));
+  const asking = toGoJson(access ?? usual);
+  return sha256(asking === toGoJson(usual) ? json : json + asking);
 }
 
 type Section = ReadonlyMap<string, unknown>;

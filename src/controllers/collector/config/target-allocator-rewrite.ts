@@ -1,5 +1,12 @@
 import { settingsOf } from "../../../api/opentelemetry/components.ts";
-import type { CollectorConfig } from "../../../api/opentelemetry/v1beta1.ts";
+import {
+  jobsOfReceiver,
+  shardedReceivers,
+  type Sharding,
+  splitJobs,
+  tellsReceiversApart,
+} from "../../../api/opentelemetry/sharding.ts";
+import type { CollectorConfig, FreeForm } from "../../../api/opentelemetry/v1beta1.ts";
 
 /** What turns a collector that scrapes by itself into one that asks an allocator what to scrape. */
 export interface AllocatorAccess {
@@ -7,25 +14,45 @@ export interface AllocatorAccess {
   readonly endpoint: string;
   /** How often the collector asks, in Go's spelling. */
   readonly interval: string;
+  /** Which receivers ask, and for which of their jobs. @default the usual receiver, for all */
+  readonly sharding?: Sharding;
 }
 
-/** The one receiver that takes its targets from the allocator. */
-export const PROMETHEUS_RECEIVER = "prometheus";
+/** Nothing where all is as the Go operator knows it, so that pods are not replaced for it. */
+export function unusualSharding(sharding: Sharding): Pick<AllocatorAccess, "sharding"> {
+  const { receivers = [], unshardedJobs = [] } = sharding;
+  const usual = !tellsReceiversApart(sharding) && unshardedJobs.length === 0;
+  return usual ? {} : { sharding: { receivers, unshardedJobs } };
+}
 
 /**
- * The configuration with its prometheus receiver rewritten: no scrape configs of its own, and where to get them from.
- * Everything else of the receiver stays, `config.global` and keys that the user put under `target_allocator` included.
+ * The configuration with its sharded receivers rewritten: no scrape configs of their own but those that are not sharded,
+ * and where to get the others from. Everything else of a receiver stays, `config.global` and keys that the user put under
+ * `target_allocator` included. Receivers that are told apart each ask below a path of their own.
  *
- * @param config - One whose prometheus receiver has passed validation.
+ * @param config - One whose prometheus receivers have passed validation.
  */
-export function withAllocatorAccess(config: CollectorConfig, { endpoint, interval }: AllocatorAccess): CollectorConfig {
-  const receiver = settingsOf(config.receivers[PROMETHEUS_RECEIVER]);
+export function withAllocatorAccess(config: CollectorConfig, access: AllocatorAccess): CollectorConfig {
+  const rewritten = shardedReceivers(access.sharding ?? {}).map(
+    (id) => [id, withoutShardedJobs(config, id, access)] as const,
+  );
+  return { ...config, receivers: { ...config.receivers, ...Object.fromEntries(rewritten) } };
+}
+
+function withoutShardedJobs(config: CollectorConfig, id: string, access: AllocatorAccess): FreeForm {
+  const { endpoint, interval, sharding = {} } = access;
+  const receiver = settingsOf(config.receivers[id]);
   const { scrape_configs: _moved, ...scrapeSettings } = settingsOf(receiver["config"]);
-  const access = { endpoint, interval, collector_id: "${POD_NAME}" };
-  const rewritten = {
-    ...receiver,
-    ...(receiver["config"] === undefined ? {} : { config: scrapeSettings }),
-    target_allocator: { ...settingsOf(receiver["target_allocator"]), ...access },
+  const { unsharded } = splitJobs(jobsOfReceiver(config, id), sharding);
+  const kept = unsharded.length === 0 ? scrapeSettings : { ...scrapeSettings, scrape_configs: unsharded };
+  const asking = {
+    endpoint: tellsReceiversApart(sharding) ? `${endpoint}/receivers/${encodeURIComponent(id)}` : endpoint,
+    interval,
+    collector_id: "${POD_NAME}",
   };
-  return { ...config, receivers: { ...config.receivers, [PROMETHEUS_RECEIVER]: rewritten } };
+  return {
+    ...receiver,
+    ...(receiver["config"] === undefined ? {} : { config: kept }),
+    target_allocator: { ...settingsOf(receiver["target_allocator"]), ...asking },
+  };
 }
