@@ -76,6 +76,8 @@ export interface ServedAllocation {
   /** A configuration has been read. */
   readonly configured: boolean;
   snapshot(): AllocationSnapshot;
+  /** Whether it was a collector once and is none any more: what it had was given to others. */
+  hasDeparted(collector: string): boolean;
   /** Undefined until configured. */
   scrapeConfigs(): ServedScrapeConfigs | undefined;
   /** Undefined for a job that is not configured. */

@@ -19,6 +19,7 @@ import {
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
 import { createCollectorSource } from "./create-collector-source.ts";
+import { DepartedCollectors } from "./departed-collectors.ts";
 import { MonitorDirectory } from "./monitor-directory.ts";
 import { type MonitorAccess, MonitorFeed } from "./monitor-feed.ts";
 import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
@@ -67,6 +68,7 @@ export class Pipeline {
   readonly #engine: ReplaceableEngine;
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
+  readonly #departed = new DepartedCollectors();
   readonly #upkeep: StrategyUpkeep;
   readonly #monitors: MonitorFeed;
   readonly #prepared = new PreparedJobs();
@@ -201,6 +203,11 @@ export class Pipeline {
     return this.#engine.snapshot;
   }
 
+  /** Whether it was a collector once and is none any more: what it had was given to others. */
+  hasDeparted(collector: string): boolean {
+    return this.#departed.has(collector);
+  }
+
   /** Undefined until configured. */
   scrapeConfigs(): ScrapeConfigBodies | undefined {
     return this.#plan?.scrapeConfigs;
@@ -317,6 +324,7 @@ export class Pipeline {
     this.#ready = true;
     this.#publishJobs(known);
     this.#failure = undefined;
+    this.#departed.passed(this.#engine.snapshot);
     this.#upkeep.passed(result);
     this.#metrics?.passed(result, this.#plan?.strategy.name ?? "");
     if (first) {

@@ -146,14 +146,32 @@ describe("GET /jobs/:job/targets?collector_id=", () => {
   });
 
   it.each([
-    ["a collector without targets", "/jobs/web/targets?collector_id=c1"],
-    ["an unknown collector", "/jobs/web/targets?collector_id=c9"],
-    ["an empty collector", "/jobs/web/targets?collector_id="],
-    ["an unknown job", "/jobs/other/targets?collector_id=c0"],
-    ["a name that objects inherit", "/jobs/constructor/targets?collector_id=__proto__"],
-  ])("serves an empty list for %s", async (_name, path) => {
-    const response = await get(path);
+    ["a collector without targets", "c1"],
+    ["a collector whose targets were given to others", "c7"],
+  ])("serves an empty list for %s", async (_name, collector) => {
+    allocation.departed.add("c7");
+    const response = await get(`/jobs/web/targets?collector_id=${collector}`);
     expect([response.status, await response.text()]).toEqual([200, "[]\n"]);
+  });
+
+  it.each([
+    ["an unknown collector", "/jobs/web/targets?collector_id=c9", 'no collector has the name "c9"; did you mean "c0"'],
+    [
+      "an empty collector",
+      "/jobs/web/targets?collector_id=",
+      'no collector has the name ""; the first of 2: "c0", "c1"',
+    ],
+    ["an unknown job", "/jobs/other/targets?collector_id=c0", 'no job has the name "other"; the first of 1: "web"'],
+    ["an unknown job, for all", "/jobs/wep/targets", 'no job has the name "wep"; did you mean "web"?'],
+    [
+      "names that objects inherit",
+      "/jobs/constructor/targets?collector_id=__proto__",
+      'no job has the name "constructor"',
+    ],
+  ])("serves no list for %s, so that collectors keep theirs", async (_name, path, message) => {
+    const response = await get(path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toContain(message);
   });
 
   it("takes the first of several collectors", async () => {
@@ -229,6 +247,7 @@ describe("GET /jobs/:job/targets", () => {
   });
 
   it("shows nothing without collectors", async () => {
+    allocation.current = snapshotOf({ jobs: { web: {} } });
     expect(await (await get("/jobs/web/targets")).text()).toBe("{}\n");
   });
 });
@@ -272,12 +291,14 @@ describe("anything else", () => {
     expect(response.headers.get("content-type")).toMatch(/^text\/plain/);
   });
 
-  it.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s is not found", async (method) => {
+  it.each(["POST", "PUT", "DELETE", "OPTIONS"])("%s is refused", async (method) => {
     const response = await fetch(`${app.url}/jobs`, { method });
-    expect([response.status, await response.text()]).toEqual([404, "404 page not found"]);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    expect(await response.json()).toBe(`${method} is not possible: everything here is read with GET, HEAD`);
   });
 
   it("HEAD answers the headers of GET", async () => {
+    allocation.current = snapshotOf({ collectors: ["c"], jobs: { x: {} } });
     const response = await fetch(`${app.url}/jobs/x/targets?collector_id=c`, { method: "HEAD" });
     expect([response.status, response.headers.get("content-length"), await response.text()]).toEqual([200, "3", ""]);
   });

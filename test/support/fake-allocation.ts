@@ -15,6 +15,7 @@ export class FakeAllocation implements ServedAllocation {
   current: AllocationSnapshot = snapshotOf({});
   configs: Pick<ServedScrapeConfigs, "masked" | "clear"> | undefined = { masked: "{}", clear: "{}" };
   readonly states = new Map<string, ServedJobState>();
+  readonly departed = new Set<string>();
   found: readonly ServedProblem[] = [];
   missing: readonly string[] = [];
   served: ServedMonitors | undefined;
@@ -31,6 +32,9 @@ export class FakeAllocation implements ServedAllocation {
   }
   snapshot(): AllocationSnapshot {
     return this.current;
+  }
+  hasDeparted(collector: string): boolean {
+    return this.departed.has(collector);
   }
   scrapeConfigs(): ServedScrapeConfigs | undefined {
     return this.configs && { ...this.configs, noticeable: `${this.configs.clear} noticeable` };

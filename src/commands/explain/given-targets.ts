@@ -12,7 +12,7 @@ import { parseYamlGroups } from "../../discovery/file/yaml-groups.ts";
 import { type ListedGroup, parseJsonGroups } from "../../discovery/group-list.ts";
 import { StaticDiscoverer } from "../../discovery/static-discoverer.ts";
 import { type ExplanationJson, toExplanationJson } from "../../http/explanation-json.ts";
-import { unknownJob } from "../../http/routes/explain.ts";
+import { unknownJob } from "../../http/unknown-names.ts";
 import type { ExplainGiven, ExplainOptions } from "../../options/explain-options.ts";
 import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
 import { type AllocationPlan, planAllocation } from "../../pipeline/allocation-plan.ts";

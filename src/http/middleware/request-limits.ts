@@ -1,12 +1,15 @@
 import type { RequestHandler } from "express";
-import { sendNotFound } from "./error-handler.ts";
+import { sendError } from "../reply.ts";
 
 /** More than any client of ours sends; nothing here reads a body. */
 const MAX_BODY_BYTES = 64 * 1024;
 
+/** There is nothing to write here. */
+const METHODS = "GET, HEAD";
+
 /**
- * Lets only GET and HEAD through (anything else is 404, as with the Go allocator, except that it knows no HEAD), turns
- * long bodies away, and does not wait for short ones: the connection is closed after the answer.
+ * Lets only GET and HEAD through, turns long bodies away, and does not wait for short ones: the connection is closed
+ * after the answer.
  */
 export const requestLimits: RequestHandler = (request, response, next) => {
   const length = Number(request.headers["content-length"] ?? 0);
@@ -17,7 +20,8 @@ export const requestLimits: RequestHandler = (request, response, next) => {
     return;
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
-    sendNotFound(response);
+    response.setHeader("Allow", METHODS);
+    sendError(response, 405, `${request.method} is not possible: everything here is read with ${METHODS}`);
     return;
   }
   next();

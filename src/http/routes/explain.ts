@@ -1,16 +1,14 @@
 import type { Request, RequestHandler } from "express";
 import { toExplanationJson } from "../explanation-json.ts";
-import { nearNames } from "../../options/near-names.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import type { ExplainQuery, ServedAllocation } from "../served-allocation.ts";
+import { unknownJob } from "../unknown-names.ts";
 
 /** The path that {@link explainRoute} is mounted at. */
 export const EXPLAIN_PATH = "/api/v1/explain";
 
 const DEFAULT_LIMIT = 20;
-/** How many jobs are named to somebody who asked for another one. */
-const MOST_NAMED = 10;
 /** A page of some megabytes, where targets have many labels. */
 const MOST_TARGETS = 500;
 
@@ -55,12 +53,4 @@ function queryOf(request: Request): ExplainQuery | string {
     ...(address === null ? {} : { address }),
     ...(text === null ? {} : { text }),
   };
-}
-
-/** Says which job of those that are there may have been meant. */
-export function unknownJob(written: string, jobs: readonly string[]): string {
-  const near = nearNames(written, jobs);
-  const shown = (near.length > 0 ? near : jobs.slice(0, MOST_NAMED)).map((job) => JSON.stringify(job)).join(", ");
-  const others = near.length > 0 ? `did you mean ${shown}?` : `the first of ${String(jobs.length)}: ${shown}`;
-  return `no job has the name ${JSON.stringify(written)}; ${jobs.length === 0 ? "there is none" : others}`;
 }

@@ -3,7 +3,8 @@ import type { AllocationSnapshot } from "../../allocator/index.ts";
 import { EMPTY_TARGETS, type EncodedBody, type EncodedCache } from "../encoded-cache.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { queryUnescape } from "../query-escape.ts";
-import { sendJson, sendNotYet } from "../reply.ts";
+import { sendError, sendJson, sendNotYet } from "../reply.ts";
+import { unknownCollector, unknownJob } from "../unknown-names.ts";
 import { jsonString, shareLink } from "../serialize.ts";
 import type { ServedAllocation } from "../served-allocation.ts";
 
@@ -32,6 +33,11 @@ export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
     }
     const collector = queryParameters(request).get("collector_id");
     const snapshot = allocation.snapshot();
+    const unknown = unknownName(allocation, snapshot, job, collector);
+    if (unknown !== undefined) {
+      sendError(response, 404, unknown);
+      return;
+    }
     if (collector !== null) {
       const { body, etag } = await shareOf(options, snapshot, job, collector);
       sendJson(request, response, body, etag);
@@ -47,8 +53,8 @@ function jobOf(request: Request): string {
 }
 
 /**
- * Why the job's targets cannot be told: then an empty list would make collectors drop what they scrape. Undefined when
- * they can, also for a job that is not configured: its targets are known to be none.
+ * Why the job's targets cannot be told yet: then an empty list would make collectors drop what they scrape. Undefined
+ * when they can, or never can.
  */
 function whyUnknown(allocation: ServedAllocation, job: string): string | undefined {
   if (!allocation.ready) return `targets are not ready: ${allocation.waitingFor().join("; ")}`;
@@ -59,6 +65,21 @@ function whyUnknown(allocation: ServedAllocation, job: string): string | undefin
   return state.discovery === "failing"
     ? `targets of job "${job}" are unknown: discovery fails: ${state.error ?? "no reason given"}`
     : `targets of job "${job}" are not ready: its discovery has not reported yet`;
+}
+
+/**
+ * Which of the names asked for means nothing here. A collector keeps its list when it is told so, and would drop it for
+ * an empty one; but one that has departed is to drop it, since others have its targets.
+ */
+function unknownName(
+  allocation: ServedAllocation,
+  { jobs, targetsByCollector }: AllocationSnapshot,
+  job: string,
+  collector: string | null,
+): string | undefined {
+  if (!jobs.has(job) && allocation.jobState(job) === undefined) return unknownJob(job, [...jobs.keys()]);
+  if (collector === null || targetsByCollector.has(collector) || allocation.hasDeparted(collector)) return undefined;
+  return unknownCollector(collector, [...targetsByCollector.keys()]);
 }
 
 async function shareOf(
