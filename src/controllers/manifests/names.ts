@@ -60,6 +60,15 @@ export const collectorConfigMapName = (collector: string, hash: string): string 
   named("%s-collector-%s", collector, hash.slice(0, 8));
 /** Of everything that is made for a target allocator. */
 export const allocatorName = (allocator: string): string => named("%s-targetallocator", allocator);
+export const allocatorNetworkPolicyName = (allocator: string): string =>
+  named("%s-targetallocator-networkpolicy", allocator);
+/** Of the issuer that signs the authority's certificate, and of the one that is the authority. */
+export const selfSignedIssuerName = (allocator: string): string => named("%s-self-signed-issuer", allocator);
+export const authorityIssuerName = (allocator: string): string => named("%s-ca-issuer", allocator);
+/** Of certificates, their Secrets and the volumes of these. */
+export const authorityCertificateName = (allocator: string): string => named("%s-ca-cert", allocator);
+export const serverCertificateName = (allocator: string): string => named("%s-ta-server-cert", allocator);
+export const clientCertificateName = (allocator: string): string => named("%s-ta-client-cert", allocator);
 export const extraConfigMapVolumeName = (configMap: string): string => named("configmap-%s", configMap);
 
 const collectorService = (collector: string): string => named("%s-collector", collector);

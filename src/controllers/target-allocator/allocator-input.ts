@@ -5,6 +5,7 @@ import { type Labels, objectLabels, withoutFiltered } from "../manifests/labels.
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { allocatorName } from "../manifests/names.ts";
 import { controllerReference } from "../manifests/owner-reference.ts";
+import type { ApiServerAccess } from "./api-server-access.ts";
 
 /** What prometheus receivers would scrape by themselves: the allocator's business instead. */
 export interface ScrapeSection {
@@ -36,6 +37,8 @@ export interface AllocatorInput {
   /** The jobs of the allocator and of all collectors that use it. */
   readonly scrapeSection: ScrapeSection;
   readonly settings: ManifestSettings;
+  /** How pods reach the API server. Undefined: not known, and then nothing is said of where the allocator may connect to. */
+  readonly apiServer?: ApiServerAccess | undefined;
 }
 
 /** The annotations that an object inherits from the owner. */
@@ -43,21 +46,45 @@ export function inheritedAnnotations({ owner, settings }: AllocatorInput): Label
   return withoutFiltered(owner.metadata.annotations ?? {}, settings.annotationsFilter);
 }
 
-/** The metadata of all objects of an allocator; they share one name. */
-export function allocatorMeta(input: AllocatorInput): ObjectMeta {
-  const { owner, spec } = input;
-  const name = allocatorName(owner.metadata.name);
-  const annotations = inheritedAnnotations(input);
+export interface AllocatorMetaOptions {
+  /** @default the name that most objects of an allocator share */
+  readonly name?: string;
+  /** The owner's annotations go over. @default true */
+  readonly annotated?: boolean;
+  /** Leaves filtered labels of the owner out, as the Go operator does for some kinds. @default false */
+  readonly filtered?: boolean;
+}
+
+/** The metadata of an object of an allocator. */
+export function allocatorMeta(input: AllocatorInput, options: AllocatorMetaOptions = {}): ObjectMeta {
+  const { owner, spec, settings } = input;
+  const { name = allocatorName(owner.metadata.name), annotated = true, filtered = false } = options;
+  const annotations = annotated ? inheritedAnnotations(input) : {};
+  const labels = objectLabels({
+    owner: owner.metadata,
+    component: "opentelemetry-targetallocator",
+    name,
+    image: spec.image,
+    filter: filtered ? settings.labelsFilter : [],
+  });
   return {
     name,
     namespace: owner.metadata.namespace ?? "",
-    labels: objectLabels({
-      owner: owner.metadata,
-      component: "opentelemetry-targetallocator",
-      name,
-      image: spec.image,
-    }),
+    labels,
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     ownerReferences: [controllerReference(owner)],
   };
+}
+
+/** The ServiceAccount of the allocator's pods. */
+export function serviceAccountOf({ spec, owner }: AllocatorInput): string {
+  const given = spec.serviceAccount ?? "";
+  return given === "" ? allocatorName(owner.metadata.name) : given;
+}
+
+/** The names by which collectors may ask an allocator's Service. */
+export function allocatorHosts({ owner }: AllocatorInput): readonly string[] {
+  const service = allocatorName(owner.metadata.name);
+  const inNamespace = `${service}.${owner.metadata.namespace ?? ""}.svc`;
+  return [service, inNamespace, `${inNamespace}.cluster.local`];
 }

@@ -1,14 +1,27 @@
 import { RESOURCES } from "../../api/resource-type.ts";
-import { allocatorSelectorLabels } from "../manifests/labels.ts";
 import { type Manifest, manifest } from "../manifests/manifest.ts";
 import { ALLOCATOR_CONFIG_FILE } from "../manifests/names.ts";
 import { allocatorMeta, type AllocatorInput } from "./allocator-input.ts";
+import { buildCertificates } from "./build-certificates.ts";
 import { buildAllocatorFile } from "./build-config-text.ts";
 import { buildDeployment } from "./build-deployment.ts";
+import { buildDisruptionBudget } from "./build-disruption-budget.ts";
+import { buildMonitor } from "./build-monitor.ts";
+import { buildNetworkPolicy } from "./build-network-policy.ts";
+import { buildService } from "./build-service.ts";
 
-/** The desired objects of an allocator, in apply order. */
+/** The desired objects of an allocator, in apply order. Same input, same output, byte for byte. */
 export function buildAllocator(input: AllocatorInput): readonly Manifest[] {
-  return [buildConfigMap(input), buildDeployment(input), ...buildServiceAccount(input), buildService(input)];
+  return [
+    ...buildCertificates(input),
+    buildConfigMap(input),
+    buildDeployment(input),
+    ...buildServiceAccount(input),
+    buildService(input),
+    ...buildDisruptionBudget(input),
+    ...buildNetworkPolicy(input),
+    ...buildMonitor(input),
+  ];
 }
 
 function buildConfigMap(input: AllocatorInput): Manifest {
@@ -22,11 +35,4 @@ function buildServiceAccount(input: AllocatorInput): readonly Manifest[] {
   const { serviceAccount } = input.spec;
   if (serviceAccount !== undefined && serviceAccount !== "") return [];
   return [manifest(RESOURCES.ServiceAccount, allocatorMeta(input), {})];
-}
-
-function buildService(input: AllocatorInput): Manifest {
-  const ports = [{ name: "targetallocation", port: 80, targetPort: "http" }];
-  return manifest(RESOURCES.Service, allocatorMeta(input), {
-    spec: { ports, selector: allocatorSelectorLabels(input.owner.metadata) },
-  });
 }

@@ -1,0 +1,60 @@
+import { settingsOf } from "../../api/opentelemetry/components.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import type { FreeForm } from "../../api/opentelemetry/v1beta1.ts";
+import { selectorLabels } from "../manifests/labels.ts";
+import { type Manifest, manifest } from "../manifests/manifest.ts";
+import { allocatorNetworkPolicyName } from "../manifests/names.ts";
+import { allocatorMeta, type AllocatorInput } from "./allocator-input.ts";
+import { containerPorts } from "./container-ports.ts";
+import { findEgress } from "./egress.ts";
+
+/**
+ * Lets anybody reach what the allocator's pods listen on, and lets these reach what their configuration names, where that
+ * can be known; else it is not said where they may connect to. On unless the resource switches it off.
+ */
+export function buildNetworkPolicy(input: AllocatorInput): readonly Manifest[] {
+  if (!hasNetworkPolicy(input)) return [];
+  const { metadata } = input.owner;
+  const { rules, unknown } = findEgress(input);
+  const egress = unknown === undefined ? { egress: rules } : {};
+  return [
+    manifest(
+      RESOURCES.NetworkPolicy,
+      allocatorMeta(input, { name: allocatorNetworkPolicyName(metadata.name), filtered: true }),
+      {
+        spec: {
+          podSelector: { matchLabels: selectorLabels(metadata, "opentelemetry-targetallocator") },
+          policyTypes: ["Ingress", ...(unknown === undefined ? ["Egress"] : [])],
+          ingress: [{ ports: openPorts(input) }],
+          ...egress,
+        },
+      },
+    ),
+  ];
+}
+
+/** Why an allocator's policy does not say where it may connect to; undefined when it does, or when there is none. */
+export function openEgressNote(input: AllocatorInput): string | undefined {
+  if (!hasNetworkPolicy(input)) return undefined;
+  const { unknown } = findEgress(input);
+  return unknown === undefined
+    ? undefined
+    : `the NetworkPolicy of the target allocator restricts no outgoing connections: ${unknown}`;
+}
+
+function hasNetworkPolicy({ spec }: AllocatorInput): boolean {
+  return spec.networkPolicy?.enabled !== false;
+}
+
+/** Of all containers of a pod, each once. */
+function openPorts(input: AllocatorInput): readonly FreeForm[] {
+  const { additionalContainers = [], initContainers = [] } = input.spec;
+  const others = [...additionalContainers, ...initContainers].flatMap(({ ports }) =>
+    Array.isArray(ports) ? ports.map(settingsOf) : [],
+  );
+  const open = [...containerPorts(input), ...others].map(({ containerPort, protocol = "TCP" }) => ({
+    port: containerPort,
+    protocol,
+  }));
+  return [...new Map(open.map((port) => [JSON.stringify(port), port] as const)).values()];
+}
