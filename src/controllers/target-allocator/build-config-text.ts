@@ -1,9 +1,17 @@
 import { settingsOf } from "../../api/opentelemetry/components.ts";
-import type { FreeForm, LabelSelector, PrometheusCRSpec, StrategySettings } from "../../api/opentelemetry/v1beta1.ts";
+import type {
+  FreeForm,
+  LabelSelector,
+  MtlsSpec,
+  PrometheusCRSpec,
+  StrategySettings,
+} from "../../api/opentelemetry/v1beta1.ts";
 import { toAllocatorYaml } from "../manifests/allocator-yaml.ts";
 import { canonicalDuration } from "../manifests/go-duration.ts";
 import { present, unlessEmpty } from "../manifests/manifest.ts";
 import type { AllocatorInput, ScrapeSection } from "./allocator-input.ts";
+import { ALLOCATOR_TLS_PORT } from "./container-ports.ts";
+import { certificateSource, TLS_FILES } from "./mutual-tls.ts";
 
 /** The text of `targetallocator.yaml`, as the Go operator writes it. */
 export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: AllocatorInput): string {
@@ -17,10 +25,22 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: A
       collector_selector: toSelector(collectorSelector),
       config: toConfig(scrapeSection),
       filter_strategy: spec.filterStrategy ?? "",
+      https: toHttps(spec.mtls),
       prometheus_cr: toPrometheusCR(spec.prometheusCR),
       receivers: toReceivers(scrapeSection),
     }),
   );
+}
+
+function toHttps(mtls: MtlsSpec | undefined): FreeForm | undefined {
+  if (certificateSource(mtls) === undefined) return undefined;
+  return {
+    enabled: true,
+    listen_addr: `:${String(ALLOCATOR_TLS_PORT)}`,
+    ca_file_path: TLS_FILES.authority,
+    tls_cert_file_path: TLS_FILES.certificate,
+    tls_key_file_path: TLS_FILES.key,
+  };
 }
 
 function toStrategySettings(settings: StrategySettings | undefined): FreeForm | undefined {
