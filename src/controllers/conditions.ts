@@ -36,6 +36,8 @@ export const CONDITIONS = {
     meaning: "Something is wrong that somebody should look at.",
     reasons: {
       AsExpected: "Nothing is wrong.",
+      CollectorsStarting: "Collectors are wanted and none is ready, since less than two minutes.",
+      CollectorsNotReady: "Collectors are wanted and none has been ready for two minutes or longer.",
       ConfigInvalid: "The resource cannot be run. The objects of the last valid one stay.",
       AllocatorMissing: "The TargetAllocator that a collector's label names does not exist. Its objects stay as they are.",
       NameTaken: "An object that must be made exists already and belongs to something else.",
@@ -43,12 +45,33 @@ export const CONDITIONS = {
       AllocationProblems: "Some scrape jobs are hindered; the message names them.",
     },
   },
+  ConfigurationValid: {
+    meaning: "What the resource says can be run.",
+    reasons: {
+      Valid: "All of it can be run as it is written.",
+      Questionable: "It can be run, and some of it is probably not what is meant; the message says what.",
+      JobsRejected: "Some scrape jobs cannot be served as they are written; the others are.",
+      Invalid: "The resource cannot be run. What ran before runs on.",
+    },
+  },
+  CollectorsReady: {
+    meaning: "Every collector that is wanted is ready.",
+    reasons: {
+      AllReady: "All wanted collectors are ready.",
+      SomeNotReady: "Some of the wanted collectors are not ready.",
+      NoneReady: "Not one of the wanted collectors is ready.",
+      ScaledToZero: "No collector is wanted.",
+      WorkloadMissing: "There is no workload yet.",
+      Sidecar: "The collectors run in pods of others.",
+    },
+  },
   TargetsAllocated: {
     meaning: "Every target has a collector. Only with the target allocator.",
     reasons: {
       AllAssigned: "Every target has a collector.",
       Pending: "The first assignment is not complete yet.",
-      NoCollectors: "There is no collector to give targets to.",
+      NoCollectors:
+        "There is no collector to give targets to; the message names pods that are not ready, and since when.",
       Unassigned: "Some targets have no collector.",
     },
   },
@@ -62,6 +85,7 @@ interface ConditionDescription {
 /** Reasons of Events on collectors, besides those of conditions. */
 export const EVENTS = {
   Applied: "Objects were made, changed or removed.",
+  Recovered: "What was wrong is over; Degraded says False again.",
   ConfigWarning: "The configuration is allowed and yet probably not what is meant.",
 } as const;
 

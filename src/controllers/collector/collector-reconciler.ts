@@ -4,17 +4,17 @@ import type { OpenTelemetryCollector, OpenTelemetryCollectorStatus } from "../..
 import { warningsOf } from "../../api/opentelemetry/validate.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
-import { NotFoundError } from "../../kube/errors.ts";
+import { ConflictError, NotFoundError } from "../../kube/errors.ts";
 import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import type { Clock } from "../../observability/clock.ts";
-import type { AllocationHost } from "../allocation-host.ts";
+import type { AllocationHost, AllocationSummary } from "../allocation-host.ts";
 import { knownAllocation } from "../allocation-status.ts";
-import { conditionMessage } from "../conditions.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
 import { outcomeNote, type Trouble, troubleOf, unknownKindNote } from "../outcome-report.ts";
 import { type OptionalKinds, splitByKind } from "../optional-kinds.ts";
 import { type AppliedObject, type DesiredSet, planChanges, toDesiredSet } from "../plan.ts";
+import { inResourceTerms } from "../resource-terms.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import {
   DONE,
@@ -25,12 +25,13 @@ import {
   TerminalError,
 } from "../runtime/reconciler.ts";
 import { compareStatus } from "../status-change.ts";
+import { eventsBetween } from "../status-events.ts";
 import { buildCollector } from "./build.ts";
 import { type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findProblems } from "./collector-problems.ts";
 import { keptConfigMaps } from "./kept-config-maps.ts";
 import { ObjectWriter, type Outcome } from "../object-writer.ts";
-import { toStatus } from "./status.ts";
+import { outageOverdueInMs, toStatus } from "./status.ts";
 import { findWorkload, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorReconcilerOptions {
@@ -57,9 +58,8 @@ export const COLLECTOR_FINALIZER = "opentelemetrycollector.opentelemetry.io/fina
 const NUMBERS_INTERVAL_MS = 1_000;
 /** How soon to look again for an object of a former resource of the same name. */
 const LEFTOVER_RETRY_MS = 500;
-/** The reason of Degraded, and of the Event when it begins: which problems there are changes from one to the other. */
-const ALLOCATION_PROBLEMS = "AllocationProblems";
-
+/** Somebody else has written the resource: the cache will know in a moment. */
+const CONFLICT_RETRY_MS = 250;
 /** How soon to look again whether a name that something else took is free: nobody tells us. */
 const TAKEN_RETRY_MS = 30_000;
 
@@ -85,8 +85,8 @@ interface Wanted {
   /** Why nothing can be built; undefined when it can. */
   readonly problem: string | undefined;
   readonly desired: DesiredSet;
-  /** Kinds of objects that cannot be made, because the cluster does not have them. */
-  readonly unknownKinds: readonly string[];
+  /** What is allowed and yet probably not meant, and what cannot be made here. */
+  readonly warnings: readonly string[];
 }
 
 /** What a pass came to. */
@@ -96,7 +96,7 @@ interface Pass {
   /** The outcome of writing; undefined when nothing could be built. */
   readonly outcome: Outcome | undefined;
   readonly appliedHash: string | undefined;
-  readonly unknownKinds: readonly string[];
+  readonly warnings: readonly string[];
 }
 
 /** Brings the objects of an OpenTelemetryCollector to what it says, and its status to what is. */
@@ -176,19 +176,20 @@ export class CollectorReconciler implements Reconciler {
     const problem = problems.length === 0 ? undefined : problems.join("; ");
     const objects = problem === undefined ? buildCollector({ collector, settings: this.#settings }) : [];
     const { makeable, unknown } = splitByKind(objects, this.#kinds);
-    memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(makeable), unknownKinds: unknown };
+    const warnings = [...warningsOf(collector), ...unknown.map(unknownKindNote)];
+    memory.wanted = { key, spec: collector.spec, problem, desired: toDesiredSet(makeable), warnings };
     return memory.wanted;
   }
 
   async #act(
     input: CollectorInput,
-    { problem, desired, unknownKinds }: Wanted,
+    { problem, desired, warnings }: Wanted,
     { memory, signal }: { readonly memory: Memory; readonly signal: AbortSignal },
   ): Promise<Pass> {
     const { collector } = input;
     if (problem !== undefined) {
       const trouble: Trouble = { reason: "ConfigInvalid", message: problem };
-      return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash, unknownKinds };
+      return { input, trouble, outcome: undefined, appliedHash: collector.status?.appliedHash, warnings };
     }
     // Of a kind that comes or goes not all objects may be known.
     const owned = this.#cache.controlledBy(memory.uid).filter(({ kind }) => this.#kinds.serves(kind));
@@ -202,7 +203,7 @@ export class CollectorReconciler implements Reconciler {
     });
     const outcome = await this.#writer.write(plan, { owner: collector, applied: memory.applied, signal });
     const trouble = troubleOf(outcome);
-    return { input, trouble, outcome, appliedHash: trouble === undefined ? desired.hash : undefined, unknownKinds };
+    return { input, trouble, outcome, appliedHash: trouble === undefined ? desired.hash : undefined, warnings };
   }
 
   /** Writes the status if it is another one. Returns when to come back for numbers that were held back. */
@@ -211,17 +212,17 @@ export class CollectorReconciler implements Reconciler {
     const status = this.#statusOf(pass, memory);
     this.#tell(pass, status);
     const change = compareStatus(collector.status, status);
-    if (change === "none") return undefined;
+    if (change === "none") return outageOverdueInMs(status, this.#clock.now());
     const now = this.#clock.monotonic();
     const sinceLast = now - (memory.statusWrittenAt ?? -Infinity);
     if (change === "numbers" && sinceLast < NUMBERS_INTERVAL_MS) return NUMBERS_INTERVAL_MS - sinceLast;
-    await this.#writeStatus(collector, status, memory, signal);
+    if (!(await this.#writeStatus(collector, status, memory, signal))) return CONFLICT_RETRY_MS;
     // Only now: a write that failed is retried, and not held back as if it had been done.
     memory.statusWrittenAt = now;
-    return undefined;
+    return outageOverdueInMs(status, this.#clock.now());
   }
 
-  #statusOf({ input, trouble, outcome, appliedHash }: Pass, memory: Memory): OpenTelemetryCollectorStatus {
+  #statusOf({ input, trouble, outcome, appliedHash, warnings }: Pass, memory: Memory): OpenTelemetryCollectorStatus {
     const { collector } = input;
     const { namespace = "", name } = collector.metadata;
     const workload = findWorkload(collector, [
@@ -234,8 +235,9 @@ export class CollectorReconciler implements Reconciler {
         mode: collector.spec.mode,
         workload: workload === undefined ? undefined : toWorkloadState(workload),
         trouble,
+        warnings,
         allocation: hasAllocator(input)
-          ? knownAllocation(this.#allocations.summary(keyOf({ namespace, name })), collector.status)
+          ? knownAllocation(this.#summaryOf(keyOf({ namespace, name })), collector.status)
           : undefined,
       },
       appliedHash,
@@ -244,34 +246,37 @@ export class CollectorReconciler implements Reconciler {
     });
   }
 
+  #summaryOf(key: string): AllocationSummary | undefined {
+    const summary = this.#allocations.summary(key);
+    return summary === undefined ? undefined : inResourceTerms(summary, "OpenTelemetryCollector");
+  }
+
+  /** Returns false when the collector has changed meanwhile. */
   async #writeStatus(
     collector: OpenTelemetryCollector,
     status: OpenTelemetryCollectorStatus,
     memory: Memory,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
       await this.#lifecycle.writeStatus(collector, { ...status }, signal);
       memory.written = { status, onto: collector.metadata.resourceVersion };
+      return true;
     } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error; // it is gone, and so will be its request
+      if (error instanceof ConflictError) return false;
+      if (error instanceof NotFoundError) return true; // it is gone, and so will be its request
+      throw error;
     }
   }
 
   /** Events for what is new: a pass at rest tells nothing. */
-  #tell({ input, trouble, outcome, unknownKinds }: Pass, status: OpenTelemetryCollectorStatus): void {
+  #tell({ input, outcome, warnings }: Pass, status: OpenTelemetryCollectorStatus): void {
     const { collector } = input;
     const note = outcome === undefined ? undefined : outcomeNote(outcome);
     if (note !== undefined) this.#events.record(collector, { type: "Normal", reason: "Applied", note });
-    if (trouble !== undefined && !isKnown(trouble, collector.status)) {
-      this.#events.record(collector, { type: "Warning", reason: trouble.reason, note: trouble.message });
-    }
-    const degraded = degradedOf(status);
-    if (degraded?.reason === ALLOCATION_PROBLEMS && degradedOf(collector.status)?.reason !== ALLOCATION_PROBLEMS) {
-      this.#events.record(collector, { type: "Warning", reason: ALLOCATION_PROBLEMS, note: degraded.message });
-    }
+    for (const event of eventsBetween(collector.status, status)) this.#events.record(collector, event);
     if (collector.status?.observedGeneration === status.observedGeneration) return;
-    for (const warning of [...warningsOf(collector), ...unknownKinds.map(unknownKindNote)]) {
+    for (const warning of warnings) {
       this.#events.record(collector, { type: "Warning", reason: "ConfigWarning", note: warning });
     }
   }
@@ -280,17 +285,6 @@ export class CollectorReconciler implements Reconciler {
 /** A set that was applied for an earlier generation may have been overlaid in part by another since. */
 function appliedSetHash({ metadata, status }: DefaultedCollector): string | undefined {
   return status?.observedGeneration === metadata.generation ? status?.appliedHash : undefined;
-}
-
-type Condition = NonNullable<OpenTelemetryCollectorStatus["conditions"]>[number];
-
-function degradedOf(status: OpenTelemetryCollectorStatus | undefined): Condition | undefined {
-  return status?.conditions?.find(({ type }) => type === "Degraded");
-}
-
-function isKnown({ reason, message }: Trouble, status: OpenTelemetryCollectorStatus | undefined): boolean {
-  const degraded = degradedOf(status);
-  return degraded?.reason === reason && degraded.message === conditionMessage(message);
 }
 
 /**

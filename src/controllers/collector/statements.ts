@@ -1,5 +1,10 @@
 import type { CollectorMode } from "../../api/opentelemetry/default.ts";
-import type { AllocationSummary } from "../allocation-host.ts";
+import {
+  configurationValid,
+  degradedByAllocation,
+  type KnownAllocation,
+  targetsAllocated,
+} from "../allocation-statements.ts";
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
 import type { WorkloadState } from "./workload-status.ts";
@@ -10,17 +15,32 @@ export interface Observation {
   readonly workload: WorkloadState | undefined;
   readonly trouble: Trouble | undefined;
   /** Undefined without a target allocator. */
-  readonly allocation: AllocationSummary | "pending" | undefined;
+  readonly allocation: KnownAllocation;
+  /** What is allowed and yet probably not meant. @default nothing */
+  readonly warnings?: readonly string[];
+  /** Since when not one collector has been ready, and whether that is too long. @default it has just begun */
+  readonly outage?: Outage | undefined;
+}
+
+/** A time without any ready collector. */
+export interface Outage {
+  /** RFC 3339. */
+  readonly since: string;
+  readonly overdue: boolean;
 }
 
 /** All conditions, in the order in which they are shown. */
 export function toStatements(observation: Observation): readonly Statement[] {
-  const allocated = targetsAllocated(observation);
+  const { trouble, warnings = [], allocation } = observation;
+  const refusal = trouble?.reason === "ConfigInvalid" ? trouble.message : undefined;
+  const allocated = targetsAllocated(allocation);
   return [
     ready(observation),
     available(observation),
     progressing(observation),
     degraded(observation),
+    configurationValid({ refusal, warnings, allocation }),
+    collectorsReady(observation),
     ...(allocated === undefined ? [] : [allocated]),
   ];
 }
@@ -32,8 +52,8 @@ function ready({ trouble }: Observation): Statement {
 }
 
 function available({ mode, workload }: Observation): Statement {
-  if (mode === "sidecar") return statement("Available", "True", "Sidecar", "The collectors run in pods of others.");
-  if (workload === undefined) return statement("Available", "False", "WorkloadMissing", "There is no workload yet.");
+  if (mode === "sidecar") return statement("Available", "True", "Sidecar", IN_PODS_OF_OTHERS);
+  if (workload === undefined) return statement("Available", "False", "WorkloadMissing", NO_WORKLOAD);
   const { wanted, ready: count } = workload;
   const message = `${String(count)} of ${String(wanted)} collectors are ready.`;
   if (wanted === 0) return statement("Available", "True", "ScaledToZero", "No collector is wanted.");
@@ -42,8 +62,8 @@ function available({ mode, workload }: Observation): Statement {
 }
 
 function progressing({ mode, workload }: Observation): Statement {
-  if (mode === "sidecar") return statement("Progressing", "False", "Sidecar", "The collectors run in pods of others.");
-  if (workload === undefined) return statement("Progressing", "True", "WorkloadMissing", "There is no workload yet.");
+  if (mode === "sidecar") return statement("Progressing", "False", "Sidecar", IN_PODS_OF_OTHERS);
+  if (workload === undefined) return statement("Progressing", "True", "WorkloadMissing", NO_WORKLOAD);
   const { wanted, existing, updated, ready: count, current } = workload;
   const settled = current && existing === wanted && updated >= wanted && count >= wanted;
   if (settled) return statement("Progressing", "False", "RolledOut", "All pods are of the current generation.");
@@ -51,30 +71,43 @@ function progressing({ mode, workload }: Observation): Statement {
   return statement("Progressing", "True", "RollingOut", message);
 }
 
-/** Problems that TargetsAllocated tells: a collector that is starting, or scaled to zero, is not degraded by them. */
-const TOLD_BY_TARGETS_ALLOCATED: ReadonlySet<string> = new Set(["NoCollectors", "TargetsUnassigned"]);
-
-function degraded({ trouble, allocation }: Observation): Statement {
+/** The gravest alone: somebody who has mended it is told the next one. */
+function degraded(observation: Observation): Statement {
+  const { trouble, allocation, outage } = observation;
   if (trouble !== undefined) return statement("Degraded", "True", trouble.reason, trouble.message);
-  const told = typeof allocation === "object" ? allocation.problems : [];
-  const problems = told.filter(({ reason }) => !TOLD_BY_TARGETS_ALLOCATED.has(reason));
-  if (problems.length === 0) return statement("Degraded", "False", "AsExpected", "Nothing is wrong.");
-  const shown = problems.slice(0, 3).map(({ job, reason, message }) => `${job ?? "all jobs"}: ${reason}: ${message}`);
-  const more = problems.length > shown.length ? ` (and ${String(problems.length - shown.length)} more)` : "";
-  return statement("Degraded", "True", "AllocationProblems", shown.join("; ") + more);
+  const nobody = isWithoutCollectors(observation);
+  if (nobody && outage?.overdue === true) {
+    const message = `Not one collector has been ready since ${outage.since}.${waitingOf(allocation)}`;
+    return statement("Degraded", "True", "CollectorsNotReady", message);
+  }
+  const hindered = degradedByAllocation(allocation);
+  if (hindered !== undefined) return hindered;
+  return nobody
+    ? statement("Degraded", "False", "CollectorsStarting", `Not one collector is ready yet.${waitingOf(allocation)}`)
+    : statement("Degraded", "False", "AsExpected", "Nothing is wrong.");
 }
 
-function targetsAllocated({ allocation }: Observation): Statement | undefined {
-  if (allocation === undefined) return undefined;
-  if (allocation === "pending" || !allocation.synced) {
-    return statement("TargetsAllocated", "Unknown", "Pending", "The first assignment is not complete yet.");
-  }
-  const { targets, jobs, collectors, unassigned, problems } = allocation;
-  const spread = `${String(targets)} targets of ${String(jobs)} jobs, ${String(collectors)} collectors`;
-  const why = problems.find(({ reason }) => TOLD_BY_TARGETS_ALLOCATED.has(reason))?.message;
-  const explained = `${spread}: ${why ?? `${String(unassigned)} targets have no collector`}.`;
-  if (collectors === 0) return statement("TargetsAllocated", "False", "NoCollectors", explained);
-  return unassigned === 0
-    ? statement("TargetsAllocated", "True", "AllAssigned", `${spread}.`)
-    : statement("TargetsAllocated", "False", "Unassigned", explained);
+/** Collectors are wanted, and none is ready. */
+export function isWithoutCollectors({ mode, workload }: Pick<Observation, "mode" | "workload">): boolean {
+  return mode !== "sidecar" && workload !== undefined && workload.wanted > 0 && workload.ready === 0;
 }
+
+/** What the allocation knows of the pods that it waits for. */
+function waitingOf(allocation: KnownAllocation): string {
+  const told = typeof allocation === "object" ? allocation.problems : [];
+  const message = told.find(({ reason }) => reason === "NoCollectors")?.message;
+  return message === undefined ? "" : ` The allocator says: ${message}.`;
+}
+
+function collectorsReady({ mode, workload }: Observation): Statement {
+  if (mode === "sidecar") return statement("CollectorsReady", "True", "Sidecar", IN_PODS_OF_OTHERS);
+  if (workload === undefined) return statement("CollectorsReady", "False", "WorkloadMissing", NO_WORKLOAD);
+  const { wanted, existing, ready: count } = workload;
+  if (wanted === 0) return statement("CollectorsReady", "True", "ScaledToZero", "No collector is wanted.");
+  if (count >= wanted) return statement("CollectorsReady", "True", "AllReady", `All ${String(wanted)} are ready.`);
+  const message = `${String(wanted)} are wanted, ${String(existing)} pods exist, ${String(count)} are ready.`;
+  return statement("CollectorsReady", "False", count === 0 ? "NoneReady" : "SomeNotReady", message);
+}
+
+const IN_PODS_OF_OTHERS = "The collectors run in pods of others.";
+const NO_WORKLOAD = "There is no workload yet.";

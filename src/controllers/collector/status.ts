@@ -4,7 +4,7 @@ import { toConditions } from "../conditions.ts";
 import { imageVersion, selectorLabels } from "../manifests/labels.ts";
 import { present } from "../manifests/manifest.ts";
 import { allocatorAccess, type CollectorInput, runsOwnPods } from "./collector-input.ts";
-import { type Observation, toStatements } from "./statements.ts";
+import { isWithoutCollectors, type Observation, type Outage, toStatements } from "./statements.ts";
 
 /** What a status is computed from, besides what the conditions are. */
 export interface StatusInput extends CollectorInput {
@@ -15,6 +15,9 @@ export interface StatusInput extends CollectorInput {
   /** RFC 3339. */
   readonly now: string;
 }
+
+/** Pods that pull an image and start have had their time by then. */
+const OUTAGE_GRACE_MS = 120_000;
 
 /** The status as it should be. Pure: what has not changed comes out the same. */
 export function toStatus(input: StatusInput): OpenTelemetryCollectorStatus {
@@ -27,9 +30,31 @@ export function toStatus(input: StatusInput): OpenTelemetryCollectorStatus {
     image: observation.workload?.image ?? previous?.image,
     scale: scaleOf(input),
     allocation: allocationOf(input),
-    conditions: toConditions(toStatements(observation), previous?.conditions ?? [], { generation, now: input.now }),
+    conditions: toConditions(toStatements({ ...observation, outage: outageOf(input) }), previous?.conditions ?? [], {
+      generation,
+      now: input.now,
+    }),
     appliedHash: input.appliedHash,
   });
+}
+
+/** How long there has been no collector, by what was last told. */
+function outageOf({ observation, previous, now }: StatusInput): Outage | undefined {
+  if (!isWithoutCollectors(observation)) return undefined;
+  const since = outageBegan(previous) ?? now;
+  return { since, overdue: Date.parse(now) - Date.parse(since) >= OUTAGE_GRACE_MS };
+}
+
+function outageBegan(status: OpenTelemetryCollectorStatus | undefined): string | undefined {
+  const available = status?.conditions?.find(({ type }) => type === "Available");
+  return available?.reason === "NoCollectorReady" ? available.lastTransitionTime : undefined;
+}
+
+/** When a status that says that collectors start has to say that they do not; undefined: never by itself. */
+export function outageOverdueInMs(status: OpenTelemetryCollectorStatus, now: number): number | undefined {
+  const starting = status.conditions?.some(({ reason }) => reason === "CollectorsStarting") === true;
+  const since = Date.parse(outageBegan(status) ?? "");
+  return starting && !Number.isNaN(since) ? Math.max(0, since + OUTAGE_GRACE_MS - now) : undefined;
 }
 
 function scaleOf({ collector, observation }: StatusInput): OpenTelemetryCollectorStatus["scale"] {

@@ -4,7 +4,7 @@ import { withDefaults } from "../../../src/api/opentelemetry/default.ts";
 import type { OpenTelemetryCollectorStatus } from "../../../src/api/opentelemetry/v1beta1.ts";
 import type { AllocationSummary } from "../../../src/controllers/allocation-host.ts";
 import { type Observation, toStatements } from "../../../src/controllers/collector/statements.ts";
-import { toStatus } from "../../../src/controllers/collector/status.ts";
+import { outageOverdueInMs, toStatus } from "../../../src/controllers/collector/status.ts";
 import { knownAllocation } from "../../../src/controllers/allocation-status.ts";
 import { compareStatus } from "../../../src/controllers/status-change.ts";
 import { toWorkloadState, type WorkloadState } from "../../../src/controllers/collector/workload-status.ts";
@@ -48,15 +48,35 @@ describe("the conditions", () => {
         "Available=True/CollectorsReady",
         "Progressing=False/RolledOut",
         "Degraded=False/AsExpected",
+        "ConfigurationValid=True/Valid",
+        "CollectorsReady=True/AllReady",
         "TargetsAllocated=True/AllAssigned",
       ],
     },
     {
       name: "while pods are missing",
       change: workload({ ready: 2 }),
-      want: ["Available=True/SomeCollectorsReady", "Progressing=True/RollingOut"],
+      want: ["Available=True/SomeCollectorsReady", "Progressing=True/RollingOut", "CollectorsReady=False/SomeNotReady"],
     },
-    { name: "without a ready pod", change: workload({ ready: 0 }), want: ["Available=False/NoCollectorReady"] },
+    {
+      name: "without a ready pod",
+      change: workload({ ready: 0 }),
+      want: [
+        "Available=False/NoCollectorReady",
+        "Degraded=False/CollectorsStarting",
+        "CollectorsReady=False/NoneReady",
+      ],
+    },
+    {
+      name: "without a ready pod for too long",
+      change: { ...workload({ ready: 0 }), outage: { since: "2026-01-01T00:00:00Z", overdue: true } },
+      want: ["Degraded=True/CollectorsNotReady"],
+    },
+    {
+      name: "with something that may not be meant",
+      change: { warnings: ["a", "b"] },
+      want: ["ConfigurationValid=True/Questionable", "Degraded=False/AsExpected"],
+    },
     {
       name: "while pods are replaced",
       change: workload({ updated: 1 }),
@@ -86,12 +106,17 @@ describe("the conditions", () => {
     {
       name: "with a wrong configuration",
       change: { trouble: { reason: "ConfigInvalid", message: "x" } },
-      want: ["Ready=False/ReconcileError", "Degraded=True/ConfigInvalid"],
+      want: ["Ready=False/ReconcileError", "Degraded=True/ConfigInvalid", "ConfigurationValid=False/Invalid"],
     },
     {
       name: "with a hindered job",
       change: { allocation: { ...SUMMARY, problems: [PROBLEM] } },
-      want: ["Ready=True/Reconciled", "Degraded=True/AllocationProblems", "TargetsAllocated=True/AllAssigned"],
+      want: [
+        "Ready=True/Reconciled",
+        "Degraded=True/AllocationProblems",
+        "ConfigurationValid=False/JobsRejected",
+        "TargetsAllocated=True/AllAssigned",
+      ],
     },
     {
       name: "scaled to zero, which leaves the targets to nobody, as somebody has wished",
@@ -137,7 +162,33 @@ describe("the conditions", () => {
   ])("say of targets without a collector $name", ({ problem, collectors, unassigned }) => {
     const allocation = { ...SUMMARY, collectors, unassigned, problems: [PROBLEM, problem] };
     const allocated = toStatements(observation({ allocation })).find(({ type }) => type === "TargetsAllocated");
-    expect(allocated?.message).toBe(`12 targets of 2 jobs, ${String(collectors)} collectors: ${problem.message}.`);
+    expect(allocated?.message).toBe(
+      `12 targets of 2 jobs, ${String(collectors)} collectors: ${problem.message}. ` +
+        "1 problem, the gravest: shop: JobRejected: no such action",
+    );
+  });
+
+  it("name the gravest problem beside the counts", () => {
+    const failing = { job: "web", reason: "DiscoveryFailing", message: "no answer" };
+    const allocation = { ...SUMMARY, problems: [PROBLEM, failing, PROBLEM] };
+    expect(toStatements(observation({ allocation })).find(({ type }) => type === "TargetsAllocated")).toMatchObject({
+      reason: "AllAssigned",
+      message: "12 targets of 2 jobs, 3 collectors. 3 problems, the gravest: web: DiscoveryFailing: no answer",
+    });
+  });
+
+  it("say which pods are waited for while not one collector is ready", () => {
+    const message = "there are no collectors: of 1 pod none is ready (main-0 not ready since T); no target is assigned";
+    const allocation = { ...SUMMARY, collectors: 0, unassigned: 12, problems: [{ reason: "NoCollectors", message }] };
+    const nobody = { ...workload({ ready: 0 }), allocation };
+    const degraded = toStatements(observation({ ...nobody, outage: { since: "T", overdue: true } })).find(
+      ({ type }) => type === "Degraded",
+    );
+    expect(degraded).toMatchObject({
+      status: "True",
+      reason: "CollectorsNotReady",
+      message: `Not one collector has been ready since T. The allocator says: ${message}.`,
+    });
   });
 
   it("name three problems and count the rest", () => {
@@ -158,6 +209,10 @@ function statusOf(change: Partial<Observation>, previous?: OpenTelemetryCollecto
     previous,
     now: previous === undefined ? "2026-01-01T00:00:00Z" : "2026-01-02T00:00:00Z",
   });
+}
+
+function degradedReason({ conditions = [] }: OpenTelemetryCollectorStatus): string | undefined {
+  return conditions.find(({ type }) => type === "Degraded")?.reason;
 }
 
 describe("toStatus", () => {
@@ -185,6 +240,28 @@ describe("toStatus", () => {
 
   it("keeps the version that the configuration was written for", () => {
     expect(statusOf({}, { version: "0.100.0" }).version).toBe("0.100.0");
+  });
+
+  it("alarms somebody when there has been no collector for two minutes, and says when that will be", () => {
+    const at = (now: string, previous?: OpenTelemetryCollectorStatus): OpenTelemetryCollectorStatus =>
+      toStatus({
+        collector: withDefaults(collector()),
+        settings: SETTINGS,
+        observation: observation(workload({ ready: 0 })),
+        appliedHash: "abc",
+        previous,
+        now,
+      });
+    const began = at("2026-01-01T00:00:00Z");
+    expect(outageOverdueInMs(began, Date.UTC(2026, 0, 1, 0, 0, 30))).toBe(90_000);
+    const early = at("2026-01-01T00:01:59Z", began);
+    const late = at("2026-01-01T00:02:00Z", early);
+    expect([began, early, late].map(degradedReason)).toEqual([
+      "CollectorsStarting",
+      "CollectorsStarting",
+      "CollectorsNotReady",
+    ]);
+    expect(outageOverdueInMs(late, Date.UTC(2026, 0, 1, 0, 3))).toBeUndefined();
   });
 
   it("lists at most ten problems", () => {
