@@ -2,12 +2,10 @@ import { Router } from "express";
 import { addDebugRoutes } from "./debug/allocation-routes.ts";
 import type { Page } from "./debug/page.ts";
 import type { EncodedCache } from "./encoded-cache.ts";
+import { addShareRoutes, RECEIVER_PATH, receiverRoutes } from "./receiver-routes.ts";
 import { EXPLAIN_PATH, explainRoute } from "./routes/explain.ts";
-import { jobsRoute } from "./routes/jobs.ts";
 import { MONITOR_PATH, monitorRoute, MONITORS_PATH, monitorsRoute } from "./routes/monitors.ts";
-import { scrapeConfigsRoute } from "./routes/scrape-configs.ts";
-import { TARGETS_PATH, targetsRoute } from "./routes/targets.ts";
-import type { ServedAllocation } from "./served-allocation.ts";
+import type { ServedAllocation, ServedScrapeConfigs } from "./served-allocation.ts";
 
 export interface AllocationRouterOptions {
   readonly allocation: ServedAllocation;
@@ -28,14 +26,12 @@ export function allocationRouter(options: AllocationRouterOptions): Router {
   const inClear = noticeRotation ? "noticeable" : "clear";
   const router = Router({ caseSensitive: true });
   addDebugRoutes(router, { allocation, title, trail });
-  router.get(
-    "/scrape_configs",
-    scrapeConfigsRoute(allocation, () => (revealSecrets() ? inClear : "masked")),
-  );
-  router.get("/jobs", jobsRoute(allocation));
+  const secrets = (): keyof ServedScrapeConfigs => (revealSecrets() ? inClear : "masked");
+  const shares = { allocation, cache, slot: title, secrets };
+  addShareRoutes(router, shares);
+  router.use(RECEIVER_PATH, receiverRoutes(shares));
   router.get(EXPLAIN_PATH, explainRoute(allocation));
   router.get(MONITORS_PATH, monitorsRoute(allocation));
   router.get(MONITOR_PATH, monitorRoute(allocation));
-  router.get(TARGETS_PATH, targetsRoute({ allocation, cache, slot: title }));
   return router;
 }

@@ -1,18 +1,12 @@
-import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Shard } from "../allocator/index.ts";
+import { type ContentCoding, type EncodedBody, inCoding, seal } from "./encoded-body.ts";
 import { encodeTargets } from "./serialize.ts";
 
-/** A body that is ready to be sent. */
-export interface EncodedBody {
-  /** A JSON array and a newline. Never modify it. */
-  readonly body: Buffer;
-  /** A strong entity tag: equal exactly for equal bodies. */
-  readonly etag: string;
-}
-
 /** What every collector without targets is told. */
-export const EMPTY_TARGETS: EncodedBody = seal([Buffer.from("[]")]);
+export const EMPTY_TARGETS: EncodedBody = await seal(Buffer.from("[]\n"));
+
+const CODINGS: readonly ContentCoding[] = ["gzip", "identity"];
 
 interface Entry {
   readonly shard: Shard;
@@ -27,7 +21,10 @@ export class EncodedCache {
   readonly #maxBytes: number;
   /** Insertion order is the order of use. */
   readonly #entries = new Map<string, Entry>();
-  readonly #running = new WeakMap<Shard, Promise<EncodedBody>>();
+  readonly #running: Readonly<Record<ContentCoding, WeakMap<Shard, Promise<EncodedBody>>>> = {
+    gzip: new WeakMap(),
+    identity: new WeakMap(),
+  };
   #bytes = 0;
 
   /** @param maxBytes - What the kept bodies may take together. A body larger than that is served and not kept. */
@@ -41,26 +38,34 @@ export class EncodedCache {
   }
 
   /**
-   * The HTTP_SD body of a shard. Long ones are encoded in pieces with a turn of the event loop in between, once for all
-   * who ask meanwhile.
+   * The HTTP_SD body of a shard: a JSON array and a newline. Long ones are encoded in pieces with a turn of the event
+   * loop in between, once for all who ask meanwhile.
    *
-   * @param slot - Names the place that the shard fills, such as collector and job: its previous shard is forgotten.
+   * @param place - Names what the shard fills, such as collector and job: its previous shard is forgotten.
    */
-  async get(slot: string, shard: Shard): Promise<EncodedBody> {
+  async get(place: string, shard: Shard, coding: ContentCoding = "identity"): Promise<EncodedBody> {
+    const slot = `${coding} ${place}`;
     const entry = this.#entries.get(slot);
     if (entry?.shard === shard) {
       this.#entries.delete(slot);
       this.#entries.set(slot, entry);
       return entry.encoded;
     }
-    let encoding = this.#running.get(shard);
+    const running = this.#running[coding];
+    let encoding = running.get(shard);
     if (encoding === undefined) {
-      encoding = encode(shard).finally(() => this.#running.delete(shard));
-      this.#running.set(shard, encoding);
+      encoding = this.#encode(place, shard, coding).finally(() => running.delete(shard));
+      running.set(shard, encoding);
     }
     const encoded = await encoding;
     this.#keep(slot, { shard, encoded });
+    this.#forgetFormer(place, shard);
     return encoded;
+  }
+
+  async #encode(place: string, shard: Shard, coding: ContentCoding): Promise<EncodedBody> {
+    if (coding === "identity") return encode(shard);
+    return inCoding(await this.get(place, shard), coding);
   }
 
   #keep(slot: string, entry: Entry): void {
@@ -71,6 +76,14 @@ export class EncodedCache {
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#maxBytes) return;
       this.#drop(oldest);
+    }
+  }
+
+  /** Nobody may ever ask for the other coding again, and the former shard would stay with its bytes. */
+  #forgetFormer(place: string, shard: Shard): void {
+    for (const coding of CODINGS) {
+      const slot = `${coding} ${place}`;
+      if (this.#entries.get(slot)?.shard !== shard) this.#drop(slot);
     }
   }
 
@@ -88,10 +101,5 @@ async function encode(shard: Shard): Promise<EncodedBody> {
     if (pieces.length > 0) await nextTurn();
     pieces.push(Buffer.from(piece));
   }
-  return seal(pieces);
-}
-
-function seal(pieces: readonly Buffer[]): EncodedBody {
-  const body = Buffer.concat([...pieces, Buffer.from("\n")]);
-  return { body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
+  return seal(Buffer.concat([...pieces, Buffer.from("\n")]));
 }

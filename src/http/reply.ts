@@ -1,24 +1,16 @@
 import type { Request, Response } from "express";
 import { jsonString } from "./serialize.ts";
 
-/**
- * Sends a JSON body with exactly the Content-Type that Prometheus' HTTP_SD client asks for; 304 when the reader has it.
- */
-export function sendJson(request: Request, response: Response, body: string | Buffer, etag?: string): void {
+/** Sends a JSON body with exactly the Content-Type that Prometheus' HTTP_SD client asks for. */
+export function sendJson(response: Response, body: string | Buffer): void {
   response.setHeader("Content-Type", "application/json");
   response.setHeader("Cache-Control", "no-cache");
-  if (etag !== undefined) {
-    response.setHeader("ETag", etag);
-    if (holds(request, etag)) {
-      response.status(304).end();
-      return;
-    }
-  }
   response.setHeader("Content-Length", Buffer.byteLength(body));
   response.end(body);
 }
 
-function holds(request: Request, etag: string): boolean {
+/** Whether the reader has the body of this entity tag already. */
+export function holds(request: Request, etag: string): boolean {
   const tags = request.headers["if-none-match"]?.split(",") ?? [];
   return tags.some((tag) => tag.trim() === etag);
 }

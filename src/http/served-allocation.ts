@@ -66,6 +66,13 @@ export type ServedExplainAnswer =
   /** Too many ask at the same time. */
   | { readonly kind: "busy" };
 
+/** What one of the collectors' receivers is served. */
+export interface ServedReceiver {
+  readonly scrapeConfigs: ServedScrapeConfigs;
+  /** Whether the job is this receiver's. */
+  has(job: string): boolean;
+}
+
 /**
  * What HTTP reads of one running allocation, once per request; it never writes. Reads are cheap, but for {@link explain}:
  * they answer what the last complete pass left.
@@ -80,6 +87,8 @@ export interface ServedAllocation {
   hasDeparted(collector: string): boolean;
   /** Undefined until configured. */
   scrapeConfigs(): ServedScrapeConfigs | undefined;
+  /** The collectors' receivers, by id: each job belongs to one of them. Undefined until configured. */
+  receivers(): ReadonlyMap<string, ServedReceiver> | undefined;
   /** Undefined for a job that is not configured. */
   jobState(job: string): ServedJobState | undefined;
   problems(): readonly ServedProblem[];
@@ -90,3 +99,9 @@ export interface ServedAllocation {
   /** Explains targets of one job. Takes as long as a pass over it. Rejects with the signal's reason when aborted. */
   explain(query: ExplainQuery, signal: AbortSignal): Promise<ServedExplainAnswer>;
 }
+
+/** The part of it that collectors ask for. */
+export type ServedShares = Pick<
+  ServedAllocation,
+  "ready" | "snapshot" | "hasDeparted" | "scrapeConfigs" | "jobState" | "waitingFor"
+>;

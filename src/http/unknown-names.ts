@@ -13,6 +13,11 @@ export function unknownCollector(written: string, collectors: readonly string[])
   return `no collector has the name ${JSON.stringify(written)}; ${whatThereIs(written, collectors)}`;
 }
 
+/** Says which receiver of those that are there may have been meant. */
+export function unknownReceiver(written: string, receivers: readonly string[]): string {
+  return `no receiver ${JSON.stringify(written)} gets its targets here; ${whatThereIs(written, receivers)}`;
+}
+
 function whatThereIs(written: string, known: readonly string[]): string {
   if (known.length === 0) return "there is none";
   const near = written === "" ? [] : nearNames(written, known);

@@ -145,6 +145,47 @@ describe("GET /jobs/:job/targets?collector_id=", () => {
     expect([again.status, await again.text()]).toEqual([304, ""]);
   });
 
+  describe("to clients that take gzip", () => {
+    const many = Array.from({ length: 100 }, (_, i) => target({ __address__: `10.0.0.${String(i)}:80` }));
+
+    beforeEach(() => {
+      allocation.current = snapshotOf({ collectors: ["c0"], jobs: { web: { shares: { c0: many } } } });
+    });
+
+    it.each([
+      ["gzip", "gzip"],
+      ["br, GZIP;q=0.5", "gzip"],
+      ["gzip;q=0", null],
+      ["x-gzip-like, br", null],
+      ["identity", null],
+    ])("Accept-Encoding %j gets %s", async (accepted, coding) => {
+      const response = await get("/jobs/web/targets?collector_id=c0", { "accept-encoding": accepted });
+      expect([response.headers.get("content-encoding"), response.headers.get("vary")]).toEqual([
+        coding,
+        "Accept-Encoding",
+      ]);
+      expect(await response.json()).toHaveLength(100);
+    });
+
+    it("answers 304 by the tag of the coding", async () => {
+      const headers = { "accept-encoding": "gzip" };
+      const { headers: first } = await get("/jobs/web/targets?collector_id=c0", headers);
+      const known = { "if-none-match": first.get("etag") ?? "" };
+      expect((await get("/jobs/web/targets?collector_id=c0", { ...headers, ...known })).status).toBe(304);
+      expect((await get("/jobs/web/targets?collector_id=c0", { "accept-encoding": "identity", ...known })).status).toBe(
+        200,
+      );
+    });
+
+    it("compresses scrape configurations", async () => {
+      allocation.configs = { masked: JSON.stringify({ job: { job_name: "x".repeat(5_000) } }), clear: "" };
+      const response = await get("/scrape_configs", { "accept-encoding": "gzip" });
+      expect(response.headers.get("content-encoding")).toBe("gzip");
+      expect(Number(response.headers.get("content-length"))).toBeLessThan(200);
+      expect(await response.json()).toMatchObject({ job: {} });
+    });
+  });
+
   it.each([
     ["a collector without targets", "c1"],
     ["a collector whose targets were given to others", "c7"],

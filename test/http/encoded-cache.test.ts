@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { gunzipSync } from "node:zlib";
 import type { Shard } from "../../src/allocator/index.ts";
 import { EMPTY_TARGETS, EncodedCache } from "../../src/http/encoded-cache.ts";
 import { shard, target } from "../support/allocation-snapshot.ts";
@@ -54,5 +55,34 @@ describe("EncodedCache", () => {
     const cache = new EncodedCache(10);
     expect((await cache.get("a", shardOf("a:1"))).body).toHaveLength(BYTES);
     expect(cache.bytes).toBe(0);
+  });
+
+  describe("with a long shard", () => {
+    const long = (port: number): Shard =>
+      shardOf(...Array.from({ length: 300 }, (_, i) => `10.0.0.${String(i)}:${String(port)}`));
+
+    it("compresses once for those who want it, under a tag of its own", async () => {
+      const cache = new EncodedCache(1_000_000);
+      const one = long(80);
+      const plain = await cache.get("slot", one);
+      const [a, b] = await Promise.all([cache.get("slot", one, "gzip"), cache.get("slot", one, "gzip")]);
+      expect(b).toBe(a);
+      expect(gunzipSync(a.body)).toEqual(plain.body);
+      expect(a.body.length).toBeLessThan(plain.body.length / 5);
+      expect(a.etag).toBe(plain.etag.replace(/"$/, '-gzip"'));
+      expect(cache.bytes).toBe(plain.body.length + a.body.length);
+    });
+
+    it("keeps no former shard in a coding that nobody asks for any more", async () => {
+      const cache = new EncodedCache(1_000_000);
+      await cache.get("slot", long(80), "gzip");
+      const { body } = await cache.get("slot", long(81));
+      expect(cache.bytes).toBe(body.length);
+    });
+  });
+
+  it("does not compress what fits into a packet", async () => {
+    const cache = new EncodedCache(1000);
+    expect(await cache.get("slot", shardOf("a:1"), "gzip")).toMatchObject({ coding: "identity" });
   });
 });

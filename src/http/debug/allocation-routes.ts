@@ -44,7 +44,7 @@ function homeRoute({ allocation, title, trail }: DebugOptions): RequestHandler {
   return (request, response) => {
     const view = toAllocationView(title, allocation);
     if (request.headers.accept?.includes("application/json") === true && !wantsHtml(request)) {
-      sendJson(request, response, `${JSON.stringify(view)}\n`);
+      sendJson(response, `${JSON.stringify(view)}\n`);
       return;
     }
     sendPage(request, response, { title, trail, content: allocationPage(view, request.baseUrl) });

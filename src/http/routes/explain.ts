@@ -33,7 +33,7 @@ export function explainRoute(allocation: ServedAllocation): RequestHandler {
     if (answer === undefined) return;
     if (answer.kind === "busy") sendNotYet(response, "other targets are being explained; ask again in a second");
     else if (answer.kind === "unknown-job") sendError(response, 404, unknownJob(query.job, answer.jobs));
-    else sendJson(request, response, `${JSON.stringify(toExplanationJson(answer.explanation))}\n`);
+    else sendJson(response, `${JSON.stringify(toExplanationJson(answer.explanation))}\n`);
   };
 }
 

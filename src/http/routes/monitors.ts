@@ -18,14 +18,14 @@ const NOT_READ = "no monitors are read: prometheus_cr.enabled (spec.targetAlloca
 
 /** `GET /api/v1/monitors`: every monitor that is looked at, and what became of it. */
 export function monitorsRoute(allocation: ServedAllocation): RequestHandler {
-  return (request, response) => {
+  return (_request, response) => {
     const monitors = allocation.monitors();
     if (monitors === undefined) {
       sendError(response, 404, NOT_READ);
       return;
     }
     const body = { kinds: monitors.kinds(), reread: monitors.reread, monitors: monitors.list() };
-    sendJson(request, response, `${JSON.stringify(body)}\n`);
+    sendJson(response, `${JSON.stringify(body)}\n`);
   };
 }
 
@@ -50,7 +50,7 @@ export function monitorRoute(allocation: ServedAllocation): RequestHandler {
       }
       explained.push({ ...monitor, jobs });
     }
-    sendJson(request, response, `${JSON.stringify({ monitors: explained })}\n`);
+    sendJson(response, `${JSON.stringify({ monitors: explained })}\n`);
   };
 }
 

@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { RequestHandler } from "express";
-import { sendJson, sendNotYet } from "../reply.ts";
-import type { ServedAllocation, ServedScrapeConfigs } from "../served-allocation.ts";
-
-/** Hashing as much takes a few milliseconds. */
-const PIECE_BYTES = 2 ** 20;
+import { acceptedCoding, type ContentCoding, type EncodedBody, inCoding, seal, sendSealed } from "../encoded-body.ts";
+import { sendNotYet } from "../reply.ts";
+import type { ServedShares, ServedScrapeConfigs } from "../served-allocation.ts";
 
 /**
  * `GET /scrape_configs`: job name → scrape configuration. Not served before the first complete assignment: a collector
@@ -13,11 +9,8 @@ const PIECE_BYTES = 2 ** 20;
  *
  * @param secrets - How secrets are served: in clear only where the reader is authorised, or the user has said so.
  */
-export function scrapeConfigsRoute(
-  allocation: ServedAllocation,
-  secrets: () => keyof ServedScrapeConfigs,
-): RequestHandler {
-  let latest = { text: "", encoded: encode("") };
+export function scrapeConfigsRoute(allocation: ServedShares, secrets: () => keyof ServedScrapeConfigs): RequestHandler {
+  let latest = encode("");
   return async (request, response) => {
     const configs = allocation.scrapeConfigs();
     if (!allocation.ready || configs === undefined) {
@@ -25,19 +18,26 @@ export function scrapeConfigsRoute(
       return;
     }
     const text = configs[secrets()];
-    if (text !== latest.text) latest = { text, encoded: encode(text) };
-    const { body, etag } = await latest.encoded;
-    sendJson(request, response, body, etag);
+    if (text !== latest.text) latest = encode(text);
+    sendSealed(request, response, await latest.in(acceptedCoding(request)));
   };
 }
 
-/** Lets others work now and then: with thousands of jobs there are many megabytes. */
-async function encode(text: string): Promise<{ readonly body: Buffer; readonly etag: string }> {
-  const body = Buffer.from(text);
-  const hash = createHash("sha256");
-  for (let start = 0; start < body.length; start += PIECE_BYTES) {
-    if (start > 0) await nextTurn();
-    hash.update(body.subarray(start, start + PIECE_BYTES));
-  }
-  return { body, etag: `"${hash.digest("base64url").slice(0, 22)}"` };
+/** What the latest text is sent as, each coding made when somebody asks for it. */
+interface EncodedText {
+  readonly text: string;
+  in(coding: ContentCoding): Promise<EncodedBody>;
+}
+
+function encode(text: string): EncodedText {
+  const identity = seal(Buffer.from(text));
+  let compressed: Promise<EncodedBody> | undefined;
+  return {
+    text,
+    in: async (coding) => {
+      if (coding === "identity") return identity;
+      compressed ??= identity.then(async (body) => inCoding(body, coding));
+      return compressed;
+    },
+  };
 }

@@ -1,18 +1,19 @@
 import type { Request, RequestHandler } from "express";
 import type { AllocationSnapshot } from "../../allocator/index.ts";
-import { EMPTY_TARGETS, type EncodedBody, type EncodedCache } from "../encoded-cache.ts";
+import { acceptedCoding, type ContentCoding, type EncodedBody, sendSealed } from "../encoded-body.ts";
+import { EMPTY_TARGETS, type EncodedCache } from "../encoded-cache.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { queryUnescape } from "../query-escape.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import { unknownCollector, unknownJob } from "../unknown-names.ts";
 import { jsonString, shareLink } from "../serialize.ts";
-import type { ServedAllocation } from "../served-allocation.ts";
+import type { ServedShares } from "../served-allocation.ts";
 
 /** The path that {@link targetsRoute} is mounted at. */
 export const TARGETS_PATH = "/jobs/:job_id/targets";
 
 export interface TargetsRouteOptions {
-  readonly allocation: ServedAllocation;
+  readonly allocation: ServedShares;
   readonly cache: EncodedCache;
   /** Tells this allocation from others that share the cache. */
   readonly slot: string;
@@ -39,11 +40,11 @@ export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
       return;
     }
     if (collector !== null) {
-      const { body, etag } = await shareOf(options, snapshot, job, collector);
-      sendJson(request, response, body, etag);
+      const place = { job, collector, coding: acceptedCoding(request) };
+      sendSealed(request, response, await shareOf(options, snapshot, place));
       return;
     }
-    sendJson(request, response, await allShares(options, snapshot, job, request.baseUrl));
+    sendJson(response, await allShares(options, snapshot, job, request.baseUrl));
   };
 }
 
@@ -56,7 +57,7 @@ function jobOf(request: Request): string {
  * Why the job's targets cannot be told yet: then an empty list would make collectors drop what they scrape. Undefined
  * when they can, or never can.
  */
-function whyUnknown(allocation: ServedAllocation, job: string): string | undefined {
+function whyUnknown(allocation: ServedShares, job: string): string | undefined {
   if (!allocation.ready) return `targets are not ready: ${allocation.waitingFor().join("; ")}`;
   const state = allocation.jobState(job);
   if (state === undefined || state.discovery === "settled") return undefined;
@@ -72,7 +73,7 @@ function whyUnknown(allocation: ServedAllocation, job: string): string | undefin
  * an empty one; but one that has departed is to drop it, since others have its targets.
  */
 function unknownName(
-  allocation: ServedAllocation,
+  allocation: ServedShares,
   { jobs, targetsByCollector }: AllocationSnapshot,
   job: string,
   collector: string | null,
@@ -82,14 +83,19 @@ function unknownName(
   return unknownCollector(collector, [...targetsByCollector.keys()]);
 }
 
+interface Place {
+  readonly job: string;
+  readonly collector: string;
+  readonly coding: ContentCoding;
+}
+
 async function shareOf(
   { cache, slot }: TargetsRouteOptions,
   snapshot: AllocationSnapshot,
-  job: string,
-  collector: string,
+  { job, collector, coding }: Place,
 ): Promise<EncodedBody> {
   const shard = snapshot.jobs.get(job)?.byCollector.get(collector);
-  return shard === undefined ? EMPTY_TARGETS : cache.get(JSON.stringify([slot, job, collector]), shard);
+  return shard === undefined ? EMPTY_TARGETS : cache.get(JSON.stringify([slot, job, collector]), shard, coding);
 }
 
 async function allShares(
@@ -100,7 +106,7 @@ async function allShares(
 ): Promise<Buffer> {
   const pieces: Buffer[] = [];
   for (const { name } of snapshot.collectors) {
-    const { body } = await shareOf(options, snapshot, job, name);
+    const { body } = await shareOf(options, snapshot, { job, collector: name, coding: "identity" });
     const head = `${pieces.length === 0 ? "" : ","}${jsonString(name)}:{"_link":${jsonString(shareLink(base, job, name))},"targets":`;
     pieces.push(Buffer.from(head), body.subarray(0, -1), Buffer.from("}"));
   }
