@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { RESOURCES } from "../api/resource-type.ts";
 import { COLLECTOR_FINALIZER, LeaderElector, OPERATOR_LEASE } from "../controllers/index.ts";
@@ -11,6 +12,7 @@ import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
 import { refuseArguments } from "../options/command-line.ts";
+import { GO_OPERATOR_FLAGS_WITHOUT_EFFECT } from "../options/flags-without-effect.ts";
 import { OPERATOR_FLAGS, type OperatorOptions, resolveOperatorOptions } from "../options/operator-options.ts";
 import { readProxyEnvironment } from "../options/proxy-environment.ts";
 import { readSettings } from "../options/sources.ts";
@@ -20,6 +22,7 @@ import { openCluster } from "./open-cluster.ts";
 import { OperatorProcess } from "./operator-process.ts";
 import type { Actor } from "./run-group.ts";
 import { serving } from "./serving.ts";
+import { UnreadableFileError } from "./unreadable-file-error.ts";
 
 const HELP = commandHelp({
   usage: "operator [FLAGS]",
@@ -30,7 +33,10 @@ one's targets below /namespaces/NAMESPACE/opentelemetrycollectors/NAME.`,
 
 /** `otel-allocator operator`. */
 export const operator: Command = async (argv, context) => {
-  const settings = readSettings(OPERATOR_FLAGS, argv, context.env);
+  const settings = readSettings(OPERATOR_FLAGS, argv, context.env, {
+    file: { named: "configFile", read: readSettingsText },
+    withoutEffect: GO_OPERATOR_FLAGS_WITHOUT_EFFECT,
+  });
   if (settings.help) {
     context.out(HELP);
     return EXIT.ok;
@@ -38,6 +44,8 @@ export const operator: Command = async (argv, context) => {
   refuseArguments(settings.positionals);
   const options = resolveOperatorOptions(settings.values, context.env);
   const log = createWinstonLogger({ clock: systemClock, ...options.logging });
+  for (const { name, why } of settings.withoutEffect) log.warn("a setting has no effect", { setting: name, why });
+  for (const note of settings.values.featureGates.notes) log.warn(note);
   const { kubeconfigPath } = options;
   const connection = openCluster({ kubeconfigPath, whenMissing: "fail", setBy: "--kubeconfig or KUBECONFIG", log });
   try {
@@ -48,6 +56,14 @@ export const operator: Command = async (argv, context) => {
   log.info("operator exited");
   return EXIT.ok;
 };
+
+function readSettingsText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new UnreadableFileError(`file of settings ${path} (--config-file)`, cause);
+  }
+}
 
 async function run(
   options: OperatorOptions,

@@ -16,27 +16,39 @@ export interface LogEntry {
   readonly fields: LogFields;
 }
 
-/** Keys that every entry may have; a field of the same name gets an underscore. */
-const RESERVED: ReadonlySet<string> = new Set(["level", "ts", "msg", "stacktrace"]);
+/** What entries look like. */
+export interface EntryForm {
+  readonly time: TimeEncoding;
+  /** Names of what every entry has, in JSON. @default level, ts, msg */
+  readonly keys?: { readonly level: string; readonly time: string; readonly message: string };
+  /** How the level is written in JSON. @default "lowercase" */
+  readonly levelFormat?: "lowercase" | "uppercase";
+}
+
+const USUAL_KEYS = Object.freeze({ level: "level", time: "ts", message: "msg" });
 
 /**
  * One JSON object on one line: `level`, `ts`, `logger`, `msg`, the fields, and for errors `error`, `errorCode` and, at
- * level error, `stacktrace`. Never throws: what JSON cannot hold is described.
+ * level error, `stacktrace`. A field that is called as one of these gets an underscore. Never throws: what JSON cannot
+ * hold is described.
  */
-export function toJsonLine({ level, at, message, fields }: LogEntry, time: TimeEncoding): string {
+export function toJsonLine(
+  { level, at, message, fields }: LogEntry,
+  { time, keys = USUAL_KEYS, levelFormat }: EntryForm,
+): string {
   const { logger, ...rest } = fields;
   const members = [
-    `"level":${JSON.stringify(level)}`,
-    `"ts":${toTimestamp(at, time)}`,
+    `${JSON.stringify(keys.level)}:${JSON.stringify(levelFormat === "uppercase" ? level.toUpperCase() : level)}`,
+    `${JSON.stringify(keys.time)}:${toTimestamp(at, time)}`,
     ...(logger === undefined ? [] : [`"logger":${toJson(logger)}`]),
-    `"msg":${JSON.stringify(message)}`,
-    ...membersOf(rest, level),
+    `${JSON.stringify(keys.message)}:${JSON.stringify(message)}`,
+    ...membersOf(rest, level, Object.values(keys)),
   ];
   return `{${members.join(",")}}`;
 }
 
 /** For people: time, level, logger, message and fields separated by tabs; stack traces on lines of their own. */
-export function toConsoleLine({ level, at, message, fields }: LogEntry, time: TimeEncoding): string {
+export function toConsoleLine({ level, at, message, fields }: LogEntry, { time }: EntryForm): string {
   const { logger, error, ...rest } = fields;
   const members = [...membersOf(rest, level), ...(error === undefined ? [] : membersOf({ error }, "info"))];
   const stack = level === "error" ? errorStack(error) : undefined;
@@ -51,12 +63,13 @@ export function toConsoleLine({ level, at, message, fields }: LogEntry, time: Ti
 }
 
 /** The members of a JSON object. */
-function membersOf(fields: LogFields, level: LogLevel): string[] {
+function membersOf(fields: LogFields, level: LogLevel, taken: readonly string[] = Object.values(USUAL_KEYS)): string[] {
+  const reserved = new Set([...taken, "stacktrace"]);
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .flatMap(([key, value]) => {
       if (key === "error" && value instanceof Error) return errorMembers(value, level);
-      return [`${JSON.stringify(RESERVED.has(key) ? `${key}_` : key)}:${toJson(value)}`];
+      return [`${JSON.stringify(reserved.has(key) ? `${key}_` : key)}:${toJson(value)}`];
     });
 }
 

@@ -1,17 +1,15 @@
 import type { Writable } from "node:stream";
 import { createLogger, format, transports, type Logger as Winston } from "winston";
 import type { Clock } from "./clock.ts";
-import { toConsoleLine, toJsonLine, type LogLevel, type TimeEncoding } from "./log-entry.ts";
+import { type EntryForm, toConsoleLine, toJsonLine, type LogLevel } from "./log-entry.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
-export interface WinstonLoggerOptions {
+export interface WinstonLoggerOptions extends Partial<EntryForm> {
   readonly clock: Clock;
   /** The least that is written. @default "info" */
   readonly level?: LogLevel;
   /** One JSON object per line, or lines for people. @default "json" */
   readonly encoding?: "json" | "console";
-  /** @default "rfc3339" */
-  readonly time?: TimeEncoding;
   /** @default process.stderr */
   readonly stream?: Writable;
 }
@@ -21,12 +19,13 @@ const LEVELS: Readonly<Record<LogLevel, number>> = Object.freeze({ error: 0, war
 
 /** The log of a process. */
 export function createWinstonLogger(options: WinstonLoggerOptions): Logger {
-  const { clock, level = "info", encoding = "json", time = "rfc3339", stream = process.stderr } = options;
+  const { clock, level = "info", encoding = "json", stream = process.stderr } = options;
+  const form = { ...options, time: options.time ?? "rfc3339" };
   const toLine = encoding === "json" ? toJsonLine : toConsoleLine;
   const winston = createLogger({
     levels: LEVELS,
     level,
-    format: format.printf((info) => toLine(info as unknown as Parameters<typeof toLine>[0], time)),
+    format: format.printf((info) => toLine(info as unknown as Parameters<typeof toLine>[0], form)),
     transports: [new transports.Stream({ stream, eol: "\n" })],
   });
   return new WinstonLogger(winston, clock, {});

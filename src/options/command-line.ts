@@ -1,4 +1,5 @@
 import type { Flag, FlagSet } from "./flags.ts";
+import type { FlagWithoutEffect } from "./flags-without-effect.ts";
 import { nearNames } from "./near-names.ts";
 
 /** The command line cannot be understood. The reader is shown the usage; the exit code is 2. */
@@ -13,6 +14,8 @@ export interface CommandLine {
   readonly given: ReadonlyMap<string, unknown>;
   /** Everything that is no flag, in order. */
   readonly positionals: readonly string[];
+  /** Those without effect among what was given, by name. */
+  readonly withoutEffect: ReadonlySet<string>;
   /** -h or --help was given. */
   readonly help: boolean;
 }
@@ -21,33 +24,63 @@ export interface CommandLine {
  * Takes a command line apart as Go's pflag does: `--name value`, `--name=value`, `--switch`, `--switch=false`, flags
  * and other arguments in any order, `--` ends the flags. The last of a repeated flag wins, unless it is a list.
  * Throws {@link UsageError}.
+ *
+ * @param idle - Flags that are accepted and mean nothing.
  */
-export function parseCommandLine(flags: FlagSet, argv: readonly string[]): CommandLine {
-  const byName = new Map(Object.entries(flags).map(([key, flag]) => [flag.name, { key, flag }]));
+export function parseCommandLine(
+  flags: FlagSet,
+  argv: readonly string[],
+  idle: readonly FlagWithoutEffect[] = [],
+): CommandLine {
+  const known = knownFlags(flags, idle);
   const given = new Map<string, unknown>();
+  const withoutEffect = new Set<string>();
   const positionals: string[] = [];
   for (let i = 0; i < argv.length; i += 1) {
     const argument = argv[i] as string;
-    if (argument === "--") return { given, positionals: [...positionals, ...argv.slice(i + 1)], help: false };
-    if (argument === "-h" || argument === "--help") return { given, positionals, help: true };
+    if (argument === "--") {
+      return { given, withoutEffect, positionals: [...positionals, ...argv.slice(i + 1)], help: false };
+    }
+    if (HELP.has(argument)) return { given, withoutEffect, positionals, help: true };
     if (!argument.startsWith("-") || argument === "-") {
       positionals.push(argument);
       continue;
     }
     const { name, written } = splitFlag(argument);
-    const known = byName.get(name);
-    if (known === undefined) throw new UsageError(`unknown flag: ${argument}${suggestion(name, byName.keys())}`);
-    let text = written;
-    if (text === undefined && known.flag.placeholder === "") text = "true";
+    const { isSwitch, meaning } = known.get(name) ?? refuseFlag(argument, name, known.keys());
+    let text = isSwitch ? (written ?? "true") : written;
     if (text === undefined) {
       i += 1;
-      text = argv[i];
+      text = valueAfter(name, argv[i]);
     }
-    if (text === undefined) throw new UsageError(`flag needs an argument: --${name}`);
-    given.set(known.key, readValue(known.flag, text, given.get(known.key)));
+    if (meaning === undefined) withoutEffect.add(name);
+    else given.set(meaning.key, readValue(meaning.flag, text, given.get(meaning.key)));
   }
-  return { given, positionals, help: false };
+  return { given, withoutEffect, positionals, help: false };
 }
+
+function valueAfter(name: string, following: string | undefined): string {
+  if (following === undefined) throw new UsageError(`flag needs an argument: --${name}`);
+  return following;
+}
+
+function knownFlags(flags: FlagSet, idle: readonly FlagWithoutEffect[]): ReadonlyMap<string, KnownFlag> {
+  const meaningful = Object.entries(flags).map(
+    ([key, flag]) => [flag.name, { isSwitch: flag.placeholder === "", meaning: { key, flag } }] as const,
+  );
+  return new Map<string, KnownFlag>([
+    ...idle.map(({ name, isSwitch }) => [name, { isSwitch }] as const),
+    ...meaningful,
+  ]);
+}
+
+interface KnownFlag {
+  readonly isSwitch: boolean;
+  /** Absent: it has none. */
+  readonly meaning?: { readonly key: string; readonly flag: Flag<unknown> };
+}
+
+const HELP: ReadonlySet<string> = new Set(["-h", "--help"]);
 
 /** For commands without arguments. Throws {@link UsageError} when there is one. */
 export function refuseArguments([first]: readonly string[]): void {
@@ -72,10 +105,9 @@ function readValue(flag: Flag<unknown>, text: string, before: unknown): unknown 
   }
 }
 
-/** The flag that was probably meant. */
-function suggestion(name: string, known: Iterable<string>): string {
+function refuseFlag(argument: string, name: string, known: Iterable<string>): never {
   const [near] = nearNames(name, [...known]);
-  return near === undefined ? "" : ` (did you mean --${near}?)`;
+  throw new UsageError(`unknown flag: ${argument}${near === undefined ? "" : ` (did you mean --${near}?)`}`);
 }
 
 const HELP_COLUMNS = 110;

@@ -12,6 +12,8 @@ export interface Flag<T> {
   /** The fallback as the help writes it, where that is not its JSON form. */
   readonly shown?: string;
   readonly env?: string;
+  /** Where a file of settings has it, dots between nested keys; "" for nowhere. @default the name */
+  readonly fileKey?: string;
   /** Reads one written value, after `before` from the same source. Throws an Error that says what is expected. */
   read(text: string, before: T | undefined): T;
 }
@@ -21,7 +23,9 @@ export type FlagSet = Readonly<Record<string, Flag<unknown>>>;
 /** What a set is read to. */
 export type FlagValues<F extends FlagSet> = { readonly [K in keyof F]: F[K]["fallback"] };
 
-type Described<T> = Pick<Flag<T>, "help" | "fallback" | "shown" | "env"> & { readonly placeholder?: string };
+type Described<T> = Pick<Flag<T>, "help" | "fallback" | "shown" | "env" | "fileKey"> & {
+  readonly placeholder?: string;
+};
 
 export function stringFlag<T extends string | undefined = string>(name: string, described: Described<T>): Flag<T> {
   return { placeholder: "string", ...described, name, read: (text) => text as T };

@@ -1,4 +1,4 @@
-import { choiceFlag, type FlagValues, parsedFlag, switchFlag } from "./flags.ts";
+import { choiceFlag, type FlagValues, parsedFlag, stringFlag, switchFlag } from "./flags.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type LogEncoding = "json" | "console";
@@ -10,7 +10,12 @@ export interface LoggingOptions {
   readonly level: LogLevel;
   readonly encoding: LogEncoding;
   readonly time: TimeEncoding;
+  /** Names of what every entry has, in JSON. */
+  readonly keys: { readonly level: string; readonly time: string; readonly message: string };
+  readonly levelFormat: LevelFormat;
 }
+
+type LevelFormat = "lowercase" | "uppercase";
 
 const TIME_ENCODINGS: readonly TimeEncoding[] = ["epoch", "millis", "nanos", "iso8601", "rfc3339", "rfc3339nano"];
 const STACKTRACE_LEVELS = ["info", "error", "panic"] as const;
@@ -46,13 +51,46 @@ export const LOGGING_FLAGS = {
   }),
 };
 
+/** Flags and variables of the Go operator for the form of its log, whose defaults are others than those of its allocator. */
+export const LOG_FORM_FLAGS = {
+  zapMessageKey: stringFlag("zap-message-key", {
+    help: "Key of the message in JSON",
+    fallback: "msg",
+    env: "ZAP_MESSAGE_KEY",
+    fileKey: "zap.message-key",
+  }),
+  zapLevelKey: stringFlag("zap-level-key", {
+    help: "Key of the level in JSON",
+    fallback: "level",
+    env: "ZAP_LEVEL_KEY",
+    fileKey: "zap.level-key",
+  }),
+  zapTimeKey: stringFlag("zap-time-key", {
+    help: "Key of the time in JSON",
+    fallback: "ts",
+    env: "ZAP_TIME_KEY",
+    fileKey: "zap.time-key",
+  }),
+  zapLevelFormat: choiceFlag<LevelFormat>("zap-level-format", ["lowercase", "uppercase"], {
+    help: "How levels are written in JSON",
+    fallback: "lowercase",
+    env: "ZAP_LEVEL_FORMAT",
+    fileKey: "zap.level-format",
+  }),
+};
+
 /** What the flags together mean. */
-export function resolveLoggingOptions(values: FlagValues<typeof LOGGING_FLAGS>): LoggingOptions {
+export function resolveLoggingOptions(
+  values: FlagValues<typeof LOGGING_FLAGS> & Partial<FlagValues<typeof LOG_FORM_FLAGS>>,
+): LoggingOptions {
   const { zapDevel, zapEncoder, zapLogLevel, zapTimeEncoding } = values;
+  const { zapMessageKey = "msg", zapLevelKey = "level", zapTimeKey = "ts", zapLevelFormat = "lowercase" } = values;
   return Object.freeze({
     level: zapLogLevel === "" ? (zapDevel ? "debug" : "info") : zapLogLevel,
     encoding: zapEncoder === "" ? (zapDevel ? "console" : "json") : zapEncoder,
     time: zapTimeEncoding,
+    keys: { level: zapLevelKey, time: zapTimeKey, message: zapMessageKey },
+    levelFormat: zapLevelFormat,
   });
 }
 

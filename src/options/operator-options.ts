@@ -1,4 +1,5 @@
 import { ConfigError } from "./config-error.ts";
+import { featureGatesFlag } from "./feature-gates.ts";
 import {
   choiceFlag,
   durationFlag,
@@ -10,8 +11,11 @@ import {
   switchFlag,
 } from "./flags.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
-import { LOGGING_FLAGS, type LoggingOptions, resolveLoggingOptions } from "./logging-options.ts";
+import { LOG_FORM_FLAGS, LOGGING_FLAGS, type LoggingOptions, resolveLoggingOptions } from "./logging-options.ts";
+import { METRICS_FLAGS, type MetricsOptions, resolveMetricsOptions } from "./metrics-options.ts";
+import { readProfilingAddress } from "./profiling-address.ts";
 import type { Environment } from "./sources.ts";
+import { resolveTlsOptions, TLS_FLAGS, type TlsOptions } from "./tls-options.ts";
 
 const DEFAULT_COLLECTOR_IMAGE =
   "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector:0.158.0";
@@ -29,6 +33,7 @@ export const MANIFEST_FLAGS = {
     help: "Image of target allocators whose resource names none: this program's own",
     fallback: DEFAULT_OWN_IMAGE,
     env: "RELATED_IMAGE_TARGET_ALLOCATOR",
+    fileKey: "targetallocator-image",
     placeholder: "image",
   }),
   collectorEndpoint: choiceFlag<"allocator" | "operator">("collector-endpoint", ["allocator", "operator"], {
@@ -52,12 +57,33 @@ export const MANIFEST_FLAGS = {
     fallback: [/^kubectl\.kubernetes\.io\/last-applied-configuration$/],
     env: "ANNOTATIONS_FILTER",
   }),
+  featureGates: featureGatesFlag(),
 };
 
 /** The flags of the `operator` command. */
 export const OPERATOR_FLAGS = {
   ...MANIFEST_FLAGS,
   ...LOGGING_FLAGS,
+  ...LOG_FORM_FLAGS,
+  ...METRICS_FLAGS,
+  ...TLS_FLAGS,
+  configFile: stringFlag("config-file", {
+    help: "A file of settings in YAML: keys are these flags without dashes; environment and flags come before it",
+    fallback: "",
+    fileKey: "",
+    placeholder: "path",
+  }),
+  pprof: parsedFlag<ListenAddress | undefined>("pprof-addr", readProfilingAddress, {
+    help: "Where to serve CPU profiles and heap snapshots, on loopback; nowhere without it",
+    fallback: undefined,
+    env: "PPROF_ADDR",
+    placeholder: "address",
+  }),
+  ignoreMissingCollectorCrds: switchFlag("ignore-missing-collector-crds", {
+    help: "Wait until the OpenTelemetryCollector CRD is installed, in the place of ending when it is not",
+    fallback: false,
+    env: "IGNORE_MISSING_COLLECTOR_CRDS",
+  }),
   listen: parsedFlag<ListenAddress>("listen-addr", parseListenAddress, {
     help: "Where to serve pages, metrics and the routes of every allocation",
     fallback: { port: 8080 },
@@ -120,6 +146,10 @@ export interface ManifestOptions {
   readonly operatorUrl: string | undefined;
   readonly labelsFilter: readonly RegExp[];
   readonly annotationsFilter: readonly RegExp[];
+  /** Resources that say nothing about network policies get some. */
+  readonly networkPolicies: boolean;
+  /** Targets that per-node leaves over go by consistent hashing. */
+  readonly fallbackStrategy: boolean;
 }
 
 interface LeaderElectionOptions {
@@ -134,6 +164,12 @@ interface LeaderElectionOptions {
 export interface OperatorOptions {
   readonly manifests: ManifestOptions;
   readonly logging: LoggingOptions;
+  readonly metrics: MetricsOptions;
+  /** Of every HTTPS server of the process. */
+  readonly tls: TlsOptions;
+  /** Where profiles are served; undefined: nowhere. */
+  readonly profiling: ListenAddress | undefined;
+  readonly ignoreMissingCollectorCrds: boolean;
   readonly listen: ListenAddress;
   readonly healthProbe: ListenAddress;
   /** Undefined: the account of the pod that this runs in. */
@@ -149,10 +185,15 @@ export function resolveOperatorOptions(values: FlagValues<typeof OPERATOR_FLAGS>
   const problems: string[] = [];
   const manifests = resolveManifestOptions(values, problems);
   const leaderElection = resolveLeaderElection(values, problems);
+  const metrics = resolveMetricsOptions(values, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze({
     manifests,
     logging: resolveLoggingOptions(values),
+    metrics,
+    tls: resolveTlsOptions(values),
+    profiling: values.pprof,
+    ignoreMissingCollectorCrds: values.ignoreMissingCollectorCrds,
     listen: values.listen,
     healthProbe: values.healthProbe,
     kubeconfigPath: unlessEmpty(values.kubeconfig) ?? usualKubeconfig(env),
@@ -180,6 +221,8 @@ export function resolveManifestOptions(values: FlagValues<typeof MANIFEST_FLAGS>
     operatorUrl,
     labelsFilter,
     annotationsFilter,
+    networkPolicies: values.featureGates.networkPolicies,
+    fallbackStrategy: values.featureGates.fallbackStrategy,
   });
 }
 

@@ -49,6 +49,14 @@ describe("createWinstonLogger", () => {
     expect(entries()).toMatchObject(want.map((one) => ({ level: one })));
   });
 
+  it("takes other keys and upper-case levels, and keeps fields of the same names apart", () => {
+    const keys = { level: "severity", time: "timestamp", message: "message" };
+    loggerOf({ keys, levelFormat: "uppercase" }).info("said", { message: "m", msg: "n" });
+    expect(written).toBe(
+      '{"severity":"INFO","timestamp":"2026-01-01T12:00:00Z","message":"said","message_":"m","msg":"n"}\n',
+    );
+  });
+
   it.each<{ time: TimeEncoding; want: string }>([
     { time: "rfc3339", want: '"2026-01-01T12:00:00Z"' },
     { time: "rfc3339nano", want: '"2026-01-01T12:00:00.12Z"' },

@@ -22,7 +22,55 @@ describe("resolveOperatorOptions", () => {
       kubeconfigPath: "/home/me/.kube/config",
       watchNamespaces: [],
       leaderElection: undefined,
+      metrics: { listen: { port: 8443 }, secure: true, certificate: undefined, ofResources: false },
+      tls: { minVersion: "TLSv1.2" },
+      profiling: undefined,
+      ignoreMissingCollectorCrds: false,
     });
+  });
+
+  it.each<{ name: string; argv: string[]; want: object }>([
+    {
+      name: "metrics together with everything else",
+      argv: ["--metrics-addr=0"],
+      want: { metrics: { listen: undefined } },
+    },
+    {
+      name: "a certificate for metrics",
+      argv: ["--metrics-tls-cert-file=/c", "--metrics-tls-key-file=/k"],
+      want: { metrics: { certificate: { certFile: "/c", keyFile: "/k" } } },
+    },
+    {
+      name: "profiles on loopback, which is meant without a host",
+      argv: ["--pprof-addr=:6060"],
+      want: { profiling: { host: "127.0.0.1", port: 6060 } },
+    },
+    {
+      name: "profiles on IPv6's loopback",
+      argv: ["--pprof-addr=[::1]:6060"],
+      want: { profiling: { host: "::1", port: 6060 } },
+    },
+    { name: "no profiles", argv: ["--pprof-addr="], want: { profiling: undefined } },
+    {
+      name: "feature gates",
+      argv: ["--feature-gates=-operand.networkpolicy"],
+      want: { manifests: { networkPolicies: false, fallbackStrategy: false } },
+    },
+    {
+      name: "the log's form",
+      argv: ["--zap-message-key=message", "--zap-level-format=uppercase"],
+      want: { logging: { keys: { message: "message", level: "level", time: "ts" }, levelFormat: "uppercase" } },
+    },
+  ])("understands $name", ({ argv, want }) => {
+    expect(resolve(argv)).toMatchObject(want);
+  });
+
+  it.each(["0.0.0.0:6060", "10.0.0.1:6060", "[::]:6060", "example.com:6060"])("serves no profiles on %s", (address) => {
+    expect(() => resolve([`--pprof-addr=${address}`])).toThrow("must be on loopback");
+  });
+
+  it("wants both files of a certificate", () => {
+    expect(() => resolve(["--metrics-tls-key-file=/k"])).toThrow("belong together: give both or none");
   });
 
   it.each<{ name: string; argv?: string[]; env?: Record<string, string>; want: string | undefined }>([

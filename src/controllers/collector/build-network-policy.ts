@@ -9,11 +9,12 @@ import { type CollectorInput, collectorMeta, runsOwnPods } from "./collector-inp
 
 /**
  * Lets anybody reach what the pods listen on, and nothing else of them; what they reach themselves is not restricted.
- * On unless the resource switches it off.
+ * On unless the resource, or else the operator, switches it off.
  */
 export function buildNetworkPolicy(input: CollectorInput): readonly Manifest[] {
   const { spec, metadata } = input.collector;
-  if (!runsOwnPods(spec.mode) || spec.networkPolicy?.enabled === false) return [];
+  const wanted = spec.networkPolicy?.enabled ?? input.settings.networkPolicies ?? true;
+  if (!runsOwnPods(spec.mode) || !wanted) return [];
   const meta = collectorMeta(input, { name: networkPolicyName(metadata.name), filtered: true });
   return [
     manifest(RESOURCES.NetworkPolicy, meta, {

@@ -23,4 +23,8 @@ export interface ManifestSettings {
   readonly annotationsFilter: KeyFilter;
   /** Handed on to the containers that are generated. @default none */
   readonly proxies?: Proxies;
+  /** Resources that say nothing about network policies get some. @default true */
+  readonly networkPolicies?: boolean;
+  /** Targets that per-node leaves over go by consistent hashing. @default false */
+  readonly fallbackStrategy?: boolean;
 }

@@ -14,10 +14,11 @@ import { ALLOCATOR_TLS_PORT } from "./container-ports.ts";
 import { certificateSource, TLS_FILES } from "./mutual-tls.ts";
 
 /** The text of `targetallocator.yaml`, as the Go operator writes it. */
-export function buildAllocatorFile({ spec, collectorSelector, scrapeSection }: AllocatorInput): string {
+export function buildAllocatorFile({ spec, collectorSelector, scrapeSection, settings }: AllocatorInput): string {
   const gracePeriod = spec.collectorNotReadyGracePeriod;
   return toAllocatorYaml(
     present({
+      allocation_fallback_strategy: settings.fallbackStrategy === true ? "consistent-hashing" : undefined,
       allocation_strategy: spec.allocationStrategy ?? "consistent-hashing",
       allocation_strategy_settings: toStrategySettings(spec.strategySettings),
       allow_insecure_auth_secrets: spec.allowInsecureAuthSecrets === true ? true : undefined,
