@@ -174,7 +174,7 @@ export class Allocator {
     const newCollectors = collectors !== undefined && (yield* this.#assignment.setCollectors(collectors, slice));
     yield* this.#assignment.settle(this.#changed.take(), slice);
     yield* this.#assignment.balance(moves, slice);
-    for (const job of removed) this.#retire(job);
+    for (const job of removed) this.#context.touched.delete(job);
     return yield* this.#publish(newCollectors, slice);
   }
 
@@ -208,11 +208,6 @@ export class Allocator {
       if (slice.spend(WORK.list)) yield;
     }
     return jobs;
-  }
-
-  #retire(job: JobTargets): void {
-    job.shards.discard();
-    this.#context.touched.delete(job);
   }
 
   *#publish(newCollectors: boolean, slice: WorkSlice): Generator<undefined, AllocationSnapshot> {

@@ -4,19 +4,12 @@ import type { CounterCell } from "./counters.ts";
 import { LoadedCollector } from "./job-shards.ts";
 import { compareBytewise } from "./labels/bytewise.ts";
 import { Seating } from "./seating.ts";
-import { sortInSlices } from "./sorted-list.ts";
 import type { Placement, Strategy, StrategyFactory, UnplacedTarget } from "./strategies/strategy.ts";
 import type { ChangedIdentities } from "./targets/changed-identities.ts";
 import type { Bucket, BucketPlace, Candidate, Identity } from "./targets/identity.ts";
-import { compareTargets } from "./targets/target-order.ts";
 import { UnorderedList } from "./unordered-list.ts";
+import { type Waiting, WaitingList } from "./waiting-list.ts";
 import { WORK, type WorkSlice } from "./work-slice.ts";
-
-/** An identity that must be given a collector by load. */
-interface Waiting {
-  readonly identity: Identity;
-  readonly target: Candidate;
-}
 
 /**
  * Who scrapes what: gives every identity its place among the collectors, and keeps it up to date.
@@ -34,8 +27,8 @@ export class Assignment {
   #strategy: Strategy;
   #collectors: ReadonlyMap<string, LoadedCollector> = new Map();
   readonly #buckets = new Map<string, Bucket>();
-  /** Identities that this pass must place by load, after all others have settled. */
-  #waiting: Waiting[] = [];
+  /** What this pass must place by load, after all others have settled. */
+  readonly #waiting = new WaitingList();
 
   constructor(factory: StrategyFactory, counters: CounterCell, changed: ChangedIdentities) {
     this.#factory = factory;
@@ -81,7 +74,8 @@ export class Assignment {
     const sorted = sortCollectors(instances);
     if (this.#equalsCurrent(sorted)) return false;
     const before = Array.from(this.#collectors.values(), ({ collector }) => collector);
-    this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank)]));
+    const slots = freeSlots(this.#collectors.values());
+    this.#collectors = new Map(sorted.map((instance, rank) => [instance.name, this.#load(instance, rank, slots)]));
     this.#strategy = this.#factory.create(sorted, before);
     for (const bucket of this.#buckets.values()) {
       const placement = this.#placementAfter(bucket);
@@ -121,8 +115,8 @@ export class Assignment {
   }
 
   /** A collector that stays keeps its object, by which buckets and shards know it. */
-  #load(instance: CollectorInstance, rank: number): LoadedCollector {
-    const loaded = this.#collectors.get(instance.name) ?? new LoadedCollector(instance);
+  #load(instance: CollectorInstance, rank: number, slots: Iterator<number, never>): LoadedCollector {
+    const loaded = this.#collectors.get(instance.name) ?? new LoadedCollector(instance, slots.next().value);
     loaded.collector = instance;
     loaded.rank = rank;
     return loaded;
@@ -174,7 +168,7 @@ export class Assignment {
       return;
     }
     this.#seating.unseat(identity);
-    this.#waiting.push({ identity, target });
+    this.#waiting.add(identity, target);
   }
 
   /** The bucket of a target; the identity is put there. Its key is worked out only for a target that is new. */
@@ -206,14 +200,11 @@ export class Assignment {
 
   /** Gives the rest their collectors, in canonical order, so that the result does not depend on who came first. */
   *#placeByLoad(slice: WorkSlice): Generator<undefined, void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
     const loads = [...this.#collectors.values()];
-    let totalWeight = 0;
+    let { totalWeight } = this.#waiting;
     for (const { weight } of loads) totalWeight += weight;
-    for (const { identity } of waiting) totalWeight += identity.weight;
     const deferred: Waiting[] = [];
-    for (const one of yield* sortInSlices(waiting, compareWaiting, slice)) {
+    for (const one of yield* this.#waiting.take(slice)) {
       if (!this.#placeOne(one, { totalWeight, last: false }, loads)) deferred.push(one);
       // A choice looks at every collector.
       if (slice.spend(WORK.settle + loads.length / 5)) yield;
@@ -231,7 +222,7 @@ export class Assignment {
     loads: readonly LoadedCollector[],
   ): boolean {
     const { bucket, weight, home } = identity;
-    const unplaced = { job: home.shards.name, weight, ...round };
+    const unplaced = { job: home.shards, weight, ...round };
     const choice = typeof bucket?.place === "function" ? bucket.place(unplaced, loads) : undefined;
     if (choice === "later" && !round.last) return false;
     const owner = typeof choice === "object" ? this.#collectors.get(choice.name) : undefined;
@@ -246,13 +237,10 @@ export class Assignment {
   }
 }
 
-/** The heaviest first, then by job and in canonical order. */
-function compareWaiting(a: Waiting, b: Waiting): number {
-  return (
-    b.identity.weight - a.identity.weight ||
-    a.identity.home.shards.rank - b.identity.home.shards.rank ||
-    compareTargets(a.target, b.target)
-  );
+/** Slots that none of these collectors has, which may keep theirs until the pass is done even when they leave. */
+function* freeSlots(collectors: Iterable<LoadedCollector>): Generator<number, never, void> {
+  const taken = new Set(Array.from(collectors, ({ slot }) => slot));
+  for (let slot = 0; ; slot++) if (!taken.has(slot)) yield slot;
 }
 
 /** By name; of several with one name the first by node counts. */

@@ -1,15 +1,19 @@
 import type { CollectorInstance } from "./collector-instance.ts";
 import type { CounterCell } from "./counters.ts";
 import type { AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";
-import { changeSorted } from "./sorted-list.ts";
-import type { CollectorLoad } from "./strategies/collector-load.ts";
+import { changeShort, changeSorted, type ListChange, SHORT } from "./sorted-list.ts";
+import type { CollectorLoad, JobLoad } from "./strategies/collector-load.ts";
 import { compareTargets } from "./targets/target-order.ts";
 import { WORK, type WorkSlice } from "./work-slice.ts";
+
+/** Replaced by a list of its own before anything is put in: most shards change seldom. */
+const NONE: AssignedTarget[] = [];
 
 const EMPTY_SHARD: Shard = Object.freeze({ targets: Object.freeze([]) });
 
 /** A collector and how much it has at the moment. */
 export class LoadedCollector implements CollectorLoad {
+  readonly slot: number;
   /** Replaced when the instance of this name runs elsewhere. */
   collector: CollectorInstance;
   /** Its place among the collectors by name. */
@@ -18,19 +22,14 @@ export class LoadedCollector implements CollectorLoad {
   targets = 0;
   #weight = 0;
   readonly #weights = new Map<string, number>();
-  /** Its shards by job, those that are empty since the last publication included. */
-  readonly shards = new Map<string, ShardState>();
 
-  constructor(collector: CollectorInstance) {
+  constructor(collector: CollectorInstance, slot: number) {
     this.collector = collector;
+    this.slot = slot;
   }
 
   get weight(): number {
     return this.#weight;
-  }
-
-  targetsOf(job: string): number {
-    return this.shards.get(job)?.size ?? 0;
   }
 
   weightOf(key: string): number {
@@ -55,8 +54,8 @@ export class ShardState {
   /** Targets at the moment, published or not. */
   size = 0;
   #published: Shard = EMPTY_SHARD;
-  #added: AssignedTarget[] = [];
-  #removed: AssignedTarget[] = [];
+  #added: AssignedTarget[] = NONE;
+  #removed: AssignedTarget[] = NONE;
   /** The job knows that it differs from what was published. */
   #changed = false;
 
@@ -72,23 +71,41 @@ export class ShardState {
 
   /** Puts in a target that it does not have. */
   add(target: AssignedTarget): void {
-    this.#added.push(target);
+    if (this.#added === NONE) this.#added = [target];
+    else this.#added.push(target);
     this.#count(1);
   }
 
   /** Takes out a target that it has. */
   remove(target: AssignedTarget): void {
-    this.#removed.push(target);
+    if (this.#removed === NONE) this.#removed = [target];
+    else this.#removed.push(target);
     this.#count(-1);
+  }
+
+  /** How many targets making it anew has to do with. */
+  get effort(): number {
+    return this.#published.targets.length + this.#added.length + this.#removed.length;
   }
 
   /** Makes the shard anew from what was added and removed since the last time. False: it would be the same. */
   *publish(slice: WorkSlice): Generator<undefined, boolean> {
+    return this.#take(yield* changeSorted(this.#published.targets, this.#change(), compareTargets, slice));
+  }
+
+  /** The same in one go, for a shard whose {@link effort} is small. */
+  publishNow(): boolean {
+    return this.#take(changeShort(this.#published.targets, this.#change(), compareTargets));
+  }
+
+  #change(): ListChange<AssignedTarget> {
     const change = { added: this.#added, removed: this.#removed };
-    this.#added = [];
-    this.#removed = [];
+    this.#added = this.#removed = NONE;
     this.#changed = false;
-    const targets = yield* changeSorted(this.#published.targets, change, compareTargets, slice);
+    return change;
+  }
+
+  #take(targets: readonly AssignedTarget[]): boolean {
     if (targets === this.#published.targets) return false;
     this.#published = targets.length === 0 ? EMPTY_SHARD : Object.freeze({ targets });
     return true;
@@ -107,14 +124,15 @@ export class ShardState {
 }
 
 /** All shards of one job. */
-export class JobShards {
+export class JobShards implements JobLoad {
   readonly name: string;
   readonly unassigned: ShardState = new ShardState(this, undefined);
   /** Its place among the jobs by name. */
   rank = 0;
   /** How many targets of the job have a collector at the moment; counted by the shards. */
   assigned = 0;
-  readonly #owned = new Map<LoadedCollector, ShardState>();
+  /** By the slots of their collectors; those that are empty since the last publication included. */
+  readonly #owned = new Map<number, ShardState>();
   /** Shards that differ from what was published. */
   readonly #changed: ShardState[] = [];
   readonly #onChange: () => void;
@@ -137,13 +155,16 @@ export class JobShards {
     this.#onChange();
   }
 
+  targetsAt({ slot }: CollectorLoad): number {
+    return this.#owned.get(slot)?.size ?? 0;
+  }
+
   /** The shard of a collector; made when the collector has none. */
   shardOf(owner: LoadedCollector): ShardState {
-    let shard = owner.shards.get(this.name);
+    let shard = this.#owned.get(owner.slot);
     if (shard === undefined) {
       shard = new ShardState(this, owner);
-      owner.shards.set(this.name, shard);
-      this.#owned.set(owner, shard);
+      this.#owned.set(owner.slot, shard);
     }
     return shard;
   }
@@ -152,28 +173,35 @@ export class JobShards {
   *publish(counts: JobCounts, counters: CounterCell, slice: WorkSlice): Generator<undefined, JobSnapshot> {
     const before = counters.shardsPublished;
     for (const shard of this.#changed) {
-      if (yield* shard.publish(slice)) counters.shardsPublished++;
-      if (shard.size === 0 && shard.owner !== undefined) this.#drop(shard.owner);
+      const { effort } = shard;
+      if (effort <= SHORT ? shard.publishNow() : yield* shard.publish(slice)) counters.shardsPublished++;
+      if (shard.size === 0 && shard.owner !== undefined) this.#owned.delete(shard.owner.slot);
+      if (slice.spend(Math.min(effort, SHORT) * WORK.list)) yield;
     }
     this.#changed.length = 0;
     const known = counters.shardsPublished === before ? this.#published : undefined;
     if (known !== undefined && equalCounts(counts, known.counts)) return known;
     if (slice.spend(this.#owned.size * WORK.list)) yield;
-    const sorted = [...this.#owned].toSorted(([a], [b]) => a.rank - b.rank);
-    const byCollector = new Map(sorted.map(([{ collector }, shard]) => [collector.name, shard.published]));
-    this.#published = Object.freeze({ name: this.name, counts, byCollector, unassigned: this.unassigned.published });
+    this.#published = Object.freeze({
+      name: this.name,
+      counts,
+      byCollector: this.#byCollector(),
+      unassigned: this.unassigned.published,
+    });
     return this.#published;
   }
 
-  /** Lets the collectors forget the job. */
-  discard(): void {
-    for (const owner of this.#owned.keys()) this.#drop(owner);
+  #byCollector(): ReadonlyMap<string, Shard> {
+    const byCollector = new Map<string, Shard>();
+    for (const { owner, published } of [...this.#owned.values()].toSorted(compareOwners)) {
+      if (owner !== undefined) byCollector.set(owner.collector.name, published);
+    }
+    return byCollector;
   }
+}
 
-  #drop(owner: LoadedCollector): void {
-    this.#owned.delete(owner);
-    owner.shards.delete(this.name);
-  }
+function compareOwners(a: ShardState, b: ShardState): number {
+  return (a.owner?.rank ?? 0) - (b.owner?.rank ?? 0);
 }
 
 function equalCounts(a: JobCounts, b: JobCounts): boolean {

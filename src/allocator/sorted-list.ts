@@ -6,8 +6,8 @@ export type Compare<T> = (a: T, b: T) => number;
 /** Lists up to this length are sorted in one go. */
 const RUN = 256;
 
-/** Lists up to this length are searched from end to end. */
-const SHORT = 64;
+/** Lists up to this length are searched from end to end, and are changed in one go. */
+export const SHORT = 64;
 
 /** A sorted copy. Yields while it works on long lists. */
 export function* sortInSlices<T>(
@@ -79,25 +79,78 @@ export function* changeSorted<T>(
   if (list.length === 0) return added;
   const removed = yield* sortInSlices(lasting.removed, compare, slice);
   if (yield* areEqual([added, removed], compare, slice)) return list;
-  const result: T[] = [];
-  let [from, a, r] = [0, 0, 0];
-  while (a < added.length || r < removed.length) {
-    const [next, old] = [added[a], removed[r]];
-    // Where an item takes the place of an equal one, the old one must go first.
-    const removes = old !== undefined && (next === undefined || compare(old, next) <= 0);
-    const item = (removes ? old : next) as T;
-    const at = removes ? positionOf(list, item, compare, from) : lowerBound(list, item, compare, from);
-    while (from < at) result.push(list[from++] as T);
-    if (removes) {
-      from++;
-      r++;
-    } else {
-      result.push(item);
-      a++;
-    }
-    if (slice.spend(WORK.list)) yield;
+  const weaving = new Weaving(list, { added, removed }, compare);
+  while (weaving.step()) if (slice.spend(WORK.list)) yield;
+  return weaving.finish();
+}
+
+/** The same as {@link changeSorted} in one go, for short lists and changes. */
+export function changeShort<T>(list: readonly T[], change: ListChange<T>, compare: Compare<T>): readonly T[] {
+  const lasting = lastingOf(change);
+  const added = sortShort(lasting.added, compare);
+  if (list.length === 0) return added;
+  const removed = sortShort(lasting.removed, compare);
+  const same = added.length === removed.length && added.every((item, i) => compare(item, removed[i] as T) === 0);
+  if (same) return list;
+  const weaving = new Weaving(list, { added, removed }, compare);
+  while (weaving.step());
+  return weaving.finish();
+}
+
+/** A sorted list while sorted changes are worked into it, one at a time. */
+class Weaving<T> {
+  readonly #list: readonly T[];
+  readonly #change: ListChange<T>;
+  readonly #compare: Compare<T>;
+  readonly #result: T[] = [];
+  /** How far in the list. */
+  #from = 0;
+  #added = 0;
+  #removed = 0;
+
+  constructor(list: readonly T[], change: ListChange<T>, compare: Compare<T>) {
+    this.#list = list;
+    this.#change = change;
+    this.#compare = compare;
   }
-  return result.concat(list.slice(from));
+
+  /** Works in the next change; false when there is none. */
+  step(): boolean {
+    const [next, old] = [this.#change.added[this.#added], this.#change.removed[this.#removed]];
+    if (next === undefined && old === undefined) return false;
+    // Where an item takes the place of an equal one, the old one must go first.
+    if (old !== undefined && (next === undefined || this.#compare(old, next) <= 0)) {
+      this.#copyTo(positionOf(this.#list, old, this.#compare, this.#from));
+      this.#from++;
+      this.#removed++;
+    } else if (next !== undefined) {
+      this.#copyTo(lowerBound(this.#list, next, this.#compare, this.#from));
+      this.#result.push(next);
+      this.#added++;
+    }
+    return true;
+  }
+
+  /** The list with what comes behind the last change. */
+  finish(): readonly T[] {
+    this.#copyTo(this.#list.length);
+    return this.#result;
+  }
+
+  #copyTo(end: number): void {
+    while (this.#from < end) this.#result.push(this.#list[this.#from++] as T);
+  }
+}
+
+function sortShort<T>(items: readonly T[], compare: Compare<T>): readonly T[] {
+  return items.length < 2 ? items : items.toSorted(compare);
+}
+
+function lastingOf<T>({ added, removed }: ListChange<T>): ListChange<T> {
+  const momentary = added.length === 0 ? [] : removed.filter((item) => added.includes(item));
+  if (momentary.length === 0) return { added, removed };
+  const lasts = (item: T): boolean => !momentary.includes(item);
+  return { added: added.filter(lasts), removed: removed.filter(lasts) };
 }
 
 function* withoutMomentary<T>(

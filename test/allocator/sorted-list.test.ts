@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { changeSorted, sortInSlices } from "../../src/allocator/sorted-list.ts";
+import { changeShort, changeSorted, sortInSlices } from "../../src/allocator/sorted-list.ts";
 import { WORK, WorkSlice } from "../../src/allocator/work-slice.ts";
 
 const byNumber = (a: number, b: number): number => a - b;
@@ -54,6 +54,26 @@ describe("changeSorted", () => {
         const { result } = finish(changeSorted(sorted, { removed, added: fresh }, byNumber, new WorkSlice()));
         const rest = list.filter((n) => !removed.includes(n));
         expect(result).toEqual([...rest, ...fresh].toSorted(byNumber));
+      }),
+    );
+  });
+
+  it("is the same in one go", () => {
+    const anyItems = fc.array(fc.integer({ min: 0, max: 20 }), { maxLength: 12 });
+    fc.assert(
+      fc.property(anyItems, anyItems, anyItems, (sizes, added, back) => {
+        const list = [...new Set(sizes)].toSorted(byNumber).map((size): Item => ({ size }));
+        const fresh = [...new Set(added)].map((size): Item => ({ size }));
+        // Of those that go, some come back as they are, and what came may go again.
+        const replaced = list.filter(({ size }) => added.includes(size) || back.includes(size));
+        const momentary = back.slice(0, 3).map((size): Item => ({ size }));
+        const change = { removed: [...replaced, ...momentary], added: [...momentary, ...fresh] };
+        const { result } = finish(changeSorted(list, change, bySize, new WorkSlice()));
+        const inOneGo = changeShort(list, change, bySize);
+        expect(inOneGo === list).toBe(result === list);
+        expect(inOneGo.map((item) => [...list, ...fresh].indexOf(item))).toEqual(
+          result.map((item) => [...list, ...fresh].indexOf(item)),
+        );
       }),
     );
   });

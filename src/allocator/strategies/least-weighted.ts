@@ -1,6 +1,6 @@
 import type { CollectorInstance } from "../collector-instance.ts";
 import { DEFAULT_EVENING, evenOut, type EveningLimits, unevenLoads } from "./evening.ts";
-import type { CollectorLoad } from "./collector-load.ts";
+import type { CollectorLoad, JobLoad } from "./collector-load.ts";
 import type { Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Strategy, StrategyFactory, UnplacedTarget } from "./strategy.ts";
  * (by name) decides what is left.
  */
 export function leastLoaded(
-  job: string,
+  job: JobLoad,
   loads: readonly CollectorLoad[],
   counts: (load: CollectorLoad) => boolean = () => true,
 ): CollectorLoad | undefined {
@@ -16,7 +16,7 @@ export function leastLoaded(
   for (const load of loads) {
     if (!counts(load)) continue;
     if (best === undefined || load.weight < best.weight) best = load;
-    else if (load.weight === best.weight && load.targetsOf(job) < best.targetsOf(job)) best = load;
+    else if (load.weight === best.weight && job.targetsAt(load) < job.targetsAt(best)) best = load;
   }
   return best;
 }

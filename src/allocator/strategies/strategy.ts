@@ -1,11 +1,11 @@
-import type { CollectorLoad } from "./collector-load.ts";
+import type { CollectorLoad, JobLoad } from "./collector-load.ts";
 import type { CollectorInstance } from "../collector-instance.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 import type { Balancer } from "./balancer.ts";
 
 /** What a choice by load may know of the target. */
 export interface UnplacedTarget {
-  readonly job: string;
+  readonly job: JobLoad;
   readonly weight: number;
   /** Of all targets that have a collector or are given one in this pass. */
   readonly totalWeight: number;
