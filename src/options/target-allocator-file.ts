@@ -1,14 +1,8 @@
-import {
-  type CollectorInstance,
-  type DataObject,
-  parseScrapeConfigs,
-  type RejectedJob,
-  type ScrapeConfig,
-  STRATEGY_NAMES,
-} from "../allocator/index.ts";
+import { type CollectorInstance, type DataObject, STRATEGY_NAMES } from "../allocator/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { readGoYaml } from "./go-yaml.ts";
 import { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+import { type FileReceiver, type FileScrapeConfigs, readJobSections } from "./target-allocator-file-receivers.ts";
 import { EVERYTHING, FileSection, type LabelSelector } from "./target-allocator-file-section.ts";
 import { readStrategySection, type StrategySection } from "./target-allocator-file-strategy.ts";
 import { readTelemetry, type TelemetryReader } from "./target-allocator-file-telemetry.ts";
@@ -41,20 +35,15 @@ export interface TargetAllocatorFile {
   readonly filterStrategy: string;
   /** Whether plain HTTP shows secrets. */
   readonly allowInsecureAuthSecrets: boolean;
-  /** The jobs of `config`; undefined when the file has no such section. */
+  /** All jobs of the file; undefined when it has no section for them. */
   readonly scrapeConfigs: FileScrapeConfigs | undefined;
+  /** The collectors' receivers that are told apart; the first has every job that is no other's. @default none are */
+  readonly receivers: readonly FileReceiver[];
   readonly prometheusCr: PrometheusCrSettings;
   readonly https: HttpsSettings;
   readonly telemetry: readonly TelemetryReader[];
   /** Keys that mean nothing here, each in a sentence. The Go allocator passes over them, and its files must be usable. */
   readonly unknownSettings: readonly string[];
-}
-
-/** The jobs of a file. */
-export interface FileScrapeConfigs {
-  readonly jobs: readonly ScrapeConfig[];
-  /** Jobs that are not valid. They are reported, and the others are served. */
-  readonly rejected: readonly RejectedJob[];
 }
 
 /** What to take from the custom resources of the Prometheus operator. An undefined selector selects nothing. */
@@ -141,7 +130,7 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     strategySettings: readStrategySection(root.section("allocation_strategy_settings")),
     filterStrategy: root.text("filter_strategy", "relabel-config"),
     allowInsecureAuthSecrets: root.flag("allow_insecure_auth_secrets"),
-    scrapeConfigs: readScrapeConfigs(root),
+    ...readJobSections(root),
     prometheusCr: read("prometheus_cr", readPrometheusCr),
     https: read("https", readHttps),
     telemetry: readTelemetry(root.section("telemetry")),
@@ -176,14 +165,6 @@ function readAddress(section: FileSection, fallback: string): ListenAddress {
     section.report("listen_addr", `${JSON.stringify(text)} ${(error as Error).message}`);
     return parseListenAddress(fallback);
   }
-}
-
-function readScrapeConfigs(root: FileSection): FileScrapeConfigs | undefined {
-  const config = root.object("config");
-  if (config === undefined) return undefined;
-  const { jobs, rejected, problems } = parseScrapeConfigs(config);
-  root.reportBelow("config", problems);
-  return { jobs, rejected };
 }
 
 function readPrometheusCr(section: FileSection): PrometheusCrSettings {

@@ -1,10 +1,12 @@
 import { type CollectorInstance, type JobDefinition, type ScrapeConfig } from "../allocator/index.ts";
 import { toSelectorText } from "../discovery/label-selector.ts";
 import { ConfigError } from "../options/config-error.ts";
+import type { FileReceiver } from "../options/target-allocator-file-receivers.ts";
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
 import type { MonitorSettings } from "../prometheus-cr/monitor-source.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { planMonitors } from "./planned-monitors.ts";
+import { type PlannedReceiver, planReceivers } from "./planned-receivers.ts";
 import { type PlannedStrategy, planStrategy, unusedSettings } from "./planned-strategy.ts";
 import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 
@@ -12,6 +14,7 @@ import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 export interface AllocationPlan extends PlannedJobs {
   /** The jobs of the file alone. */
   readonly fileJobs: readonly ScrapeConfig[];
+  readonly fileReceivers: readonly FileReceiver[];
   readonly filtering: boolean;
   /** Whether readers of plain HTTP are shown masks in place of secrets, and have nowhere else to read them. */
   readonly secretsWithheld: boolean;
@@ -28,6 +31,8 @@ interface PlannedJobs {
   readonly jobs: readonly ScrapeConfig[];
   readonly definitions: readonly JobDefinition[];
   readonly scrapeConfigs: ScrapeConfigBodies;
+  /** By id; at least one. */
+  readonly receivers: ReadonlyMap<string, PlannedReceiver>;
   readonly problems: readonly AllocationProblem[];
 }
 
@@ -76,6 +81,7 @@ export function planAllocation(file: TargetAllocatorFile, context: PlanContext =
   }
   const settings = {
     fileJobs,
+    fileReceivers: file.receivers,
     filtering: isFiltering(file),
     secretsWithheld: withholdsSecrets(file),
     strategy,
@@ -148,22 +154,27 @@ function retainedJobs(file: TargetAllocatorFile, before: readonly ScrapeConfig[]
   return before.filter(({ jobName }) => !names.has(jobName) && invalid.has(jobName));
 }
 
-type JobSettings = Pick<AllocationPlan, "fileJobs" | "filtering" | "secretsWithheld" | "fileProblems">;
+type JobSettings = Pick<
+  AllocationPlan,
+  "fileJobs" | "fileReceivers" | "filtering" | "secretsWithheld" | "fileProblems"
+>;
 
 /** Of two jobs with one name that of the file is served: it is the administrator's. */
 function planJobs(settings: JobSettings, monitorJobs: readonly ScrapeConfig[], prepared: PreparedJobs): PlannedJobs {
-  const { fileJobs, filtering, secretsWithheld, fileProblems } = settings;
+  const { fileJobs, fileReceivers, filtering, secretsWithheld, fileProblems } = settings;
   const names = new Set(fileJobs.map(({ jobName }) => jobName));
   const [taken, free] = [
     monitorJobs.filter(({ jobName }) => names.has(jobName)),
     monitorJobs.filter(({ jobName }) => !names.has(jobName)),
   ];
   const jobs = [...fileJobs, ...free];
+  const scrapeConfigs = prepared.bodies(jobs);
   const withheld = secretsWithheld ? jobs.filter((job) => prepared.carriesCredentials(job)) : [];
   return {
     jobs,
     definitions: jobs.map((job) => prepared.definition(job, filtering)),
-    scrapeConfigs: prepared.bodies(jobs),
+    scrapeConfigs,
+    receivers: planReceivers(fileReceivers, { jobs, scrapeConfigs }, prepared),
     problems: [...fileProblems, ...taken.map(nameTaken), ...withheld.map(credentialsWithheld)],
   };
 }

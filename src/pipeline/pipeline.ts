@@ -213,6 +213,11 @@ export class Pipeline {
     return this.#plan?.scrapeConfigs;
   }
 
+  /** What each of the collectors' receivers is served, by id. Undefined until configured. */
+  receivers(): AllocationPlan["receivers"] | undefined {
+    return this.#plan?.receivers;
+  }
+
   /**
    * Undefined for a job that is not configured. A job whose discovery has reported, but is not in the served result
    * yet, is still pending: readers must not take its absence for emptiness.

@@ -40,6 +40,7 @@ describe("a file without settings", () => {
       filterStrategy: "relabel-config",
       allowInsecureAuthSecrets: false,
       scrapeConfigs: undefined,
+      receivers: [],
       prometheusCr: {
         enabled: false,
         allowNamespaces: [],

@@ -5,6 +5,7 @@ import type {
   ServedExplainAnswer,
   ServedJobState,
   ServedProblem,
+  ServedReceiver,
   ServedScrapeConfigs,
 } from "../../src/http/served-allocation.ts";
 import type { ServedMonitors } from "../../src/http/served-monitors.ts";
@@ -15,6 +16,8 @@ export class FakeAllocation implements ServedAllocation {
   current: AllocationSnapshot = snapshotOf({});
   configs: Pick<ServedScrapeConfigs, "masked" | "clear"> | undefined = { masked: "{}", clear: "{}" };
   readonly states = new Map<string, ServedJobState>();
+  /** Names of the jobs of each receiver, with the body of its scrape configurations. */
+  readonly receiving = new Map<string, { readonly jobs: readonly string[]; readonly body: string }>();
   readonly departed = new Set<string>();
   found: readonly ServedProblem[] = [];
   missing: readonly string[] = [];
@@ -38,6 +41,15 @@ export class FakeAllocation implements ServedAllocation {
   }
   scrapeConfigs(): ServedScrapeConfigs | undefined {
     return this.configs && { ...this.configs, noticeable: `${this.configs.clear} noticeable` };
+  }
+  receivers(): ReadonlyMap<string, ServedReceiver> | undefined {
+    if (!this.configured) return undefined;
+    return new Map(
+      [...this.receiving].map(([id, { jobs, body }]) => {
+        const scrapeConfigs = { masked: body, clear: `${body} clear`, noticeable: `${body} noticeable` };
+        return [id, { scrapeConfigs, has: (job: string) => jobs.includes(job) }];
+      }),
+    );
   }
   /** "settled" for every job of the snapshot that has no state of its own. */
   jobState(job: string): ServedJobState | undefined {
