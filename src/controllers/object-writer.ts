@@ -7,6 +7,7 @@ import { controllerOf, controllerReference } from "./manifests/owner-reference.t
 import { objectId } from "./object-cache.ts";
 import { ownedKind } from "./owned-kinds.ts";
 import type { AppliedObject, Plan, PlannedApply } from "./plan.ts";
+import { isRefusedAsImmutable, planRecreation, type Recreation } from "./recreation.ts";
 
 /** An object that is not ours to write. */
 export interface TakenName {
@@ -23,6 +24,8 @@ export interface Outcome {
   readonly written: ReadonlyMap<string, KubeObject>;
   readonly removed: readonly string[];
   readonly taken: readonly TakenName[];
+  /** Deleted, to be made when they are gone. */
+  readonly recreated: readonly Recreation[];
   readonly errors: readonly Error[];
 }
 
@@ -52,12 +55,14 @@ export class ObjectWriter {
     const written = new Map<string, KubeObject>();
     const removed: string[] = [];
     const taken: TakenName[] = [];
+    const recreated: Recreation[] = [];
     const errors: Error[] = [];
     for (const planned of plan.apply) {
       const object = planned.desired;
       const result = await attempt(async () => this.#apply(planned, options), signal);
       if (result instanceof Error) errors.push(result);
       else if ("leftover" in result) taken.push(result);
+      else if ("podsStay" in result) recreated.push(result);
       else {
         written.set(objectId(object), result);
         applied.set(objectId(object), {
@@ -66,7 +71,7 @@ export class ObjectWriter {
         });
       }
     }
-    if (errors.length === 0 && taken.length === 0) {
+    if (errors.length === 0 && taken.length === 0 && recreated.length === 0) {
       for (const object of plan.prune) {
         const failure = await attempt(async () => this.#remove(object, signal), signal);
         if (failure instanceof Error) errors.push(failure);
@@ -74,11 +79,11 @@ export class ObjectWriter {
         applied.delete(objectId(object));
       }
     }
-    return { written, removed, taken, errors };
+    return { written, removed, taken, recreated, errors };
   }
 
   /** The name may be taken by an object that the cache, which holds our own only, does not know. */
-  async #apply({ desired, live }: PlannedApply, options: WriteOptions): Promise<KubeObject | TakenName> {
+  async #apply({ desired, live }: PlannedApply, options: WriteOptions): Promise<KubeObject | TakenName | Recreation> {
     const { signal } = options;
     const type = typeOf(desired);
     const { name, namespace = "" } = desired.metadata;
@@ -86,9 +91,24 @@ export class ObjectWriter {
     const claim = claimOn(found, options);
     if (claim === "taken") return takenName(desired, found, options);
     if (claim === "handed over") await this.#takeOver(type, found, options);
-    const excess = excessPatch(live, desired);
-    if (excess !== undefined) await this.#client.mergePatch(type, { namespace, name }, excess, signal);
-    return this.#client.apply<KubeObject>(type, desired, signal);
+    try {
+      const excess = excessPatch(live, desired);
+      if (excess !== undefined) await this.#client.mergePatch(type, { namespace, name }, excess, signal);
+      return await this.#client.apply<KubeObject>(type, desired, signal);
+    } catch (error) {
+      if (found === undefined || !isRefusedAsImmutable(error)) throw error;
+      return this.#recreate(found, desired, signal);
+    }
+  }
+
+  /** Deletes the object, without its pods where the next one can have them. When it is gone it is missed, and made. */
+  async #recreate(found: KubeObject, desired: Manifest, signal: AbortSignal): Promise<Recreation> {
+    const { name, namespace = "", uid } = found.metadata;
+    const recreation = planRecreation(objectId(desired), found, desired);
+    const propagation = recreation.podsStay ? "Orphan" : "Background";
+    const options = { propagation, ...(uid === undefined ? {} : { uid }) } as const;
+    await this.#client.delete(typeOf(desired), { namespace, name }, options, signal);
+    return recreation;
   }
 
   /** An object can have one controller, and applying would add a second one. */
