@@ -9,7 +9,7 @@ import {
   extraConfigMapVolumeName,
 } from "../manifests/names.ts";
 import { fieldVariable, limitVariables, mergeVariables, proxyVariables, toFlags } from "../manifests/pod-template.ts";
-import { type CollectorInput, hasAllocator } from "./collector-input.ts";
+import { certificateFiles, type CollectorInput, hasAllocator } from "./collector-input.ts";
 import { findMetricsPort } from "./config/metrics-port.ts";
 import { findPorts } from "./config/ports.ts";
 import { type ContainerPort, mergeContainerPorts } from "./merge-ports.ts";
@@ -78,12 +78,18 @@ export function containerPorts({ collector: { spec } }: CollectorInput): readonl
   return mergeContainerPorts(spec.ports ?? [], [...found, metrics]);
 }
 
-function volumeMounts({ collector: { spec } }: CollectorInput): readonly FreeForm[] {
+function volumeMounts(input: CollectorInput): readonly FreeForm[] {
+  const { spec } = input.collector;
   const extra = (spec.configmaps ?? []).map(({ name, mountpath }) => ({
     name: extraConfigMapVolumeName(name),
     mountPath: joinPath("/var/conf", mountpath, extraConfigMapVolumeName(name)),
   }));
-  return [{ name: COLLECTOR_CONFIG_VOLUME, mountPath: "/conf" }, ...(spec.volumeMounts ?? []), ...extra];
+  return [
+    { name: COLLECTOR_CONFIG_VOLUME, mountPath: "/conf" },
+    ...certificateFiles(input).mounts,
+    ...(spec.volumeMounts ?? []),
+    ...extra,
+  ];
 }
 
 function joinPath(...parts: readonly string[]): string {

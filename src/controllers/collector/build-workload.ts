@@ -12,7 +12,13 @@ import {
 } from "../manifests/names.ts";
 import { buildPodTemplate, configMapVolume } from "../manifests/pod-template.ts";
 import { buildCollectorContainer } from "./build-container.ts";
-import { collectorConfigHash, type CollectorInput, collectorMeta, inheritedAnnotations } from "./collector-input.ts";
+import {
+  certificateFiles,
+  collectorConfigHash,
+  type CollectorInput,
+  collectorMeta,
+  inheritedAnnotations,
+} from "./collector-input.ts";
 
 const CONFIG_HASH_ANNOTATION = "opentelemetry-operator-config/sha256";
 
@@ -104,6 +110,7 @@ function volumes(input: CollectorInput): readonly FreeForm[] {
   }));
   return [
     configMapVolume(COLLECTOR_CONFIG_VOLUME, configMap, COLLECTOR_CONFIG_FILE),
+    ...certificateFiles(input).volumes,
     ...(spec.volumes ?? []),
     ...extra,
   ];

@@ -1,10 +1,13 @@
 import type { ObjectMeta } from "../../api/meta.ts";
 import type { CollectorMode, DefaultedCollector } from "../../api/opentelemetry/default.ts";
+import type { TargetAllocator } from "../../api/opentelemetry/target-allocator.ts";
+import type { TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
 import { allocatorName } from "../manifests/names.ts";
 import { canonicalDuration } from "../manifests/go-duration.ts";
 import { type Labels, objectLabels, withoutFiltered } from "../manifests/labels.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { controllerReference } from "../manifests/owner-reference.ts";
+import { type CertificateFiles, certificateSource, clientCertificateFiles } from "../target-allocator/mutual-tls.ts";
 import { configHash } from "./config/config-text.ts";
 import { type AllocatorAccess, unusualSharding } from "./config/target-allocator-rewrite.ts";
 
@@ -12,28 +15,55 @@ import { type AllocatorAccess, unusualSharding } from "./config/target-allocator
 export interface CollectorInput {
   readonly collector: DefaultedCollector;
   readonly settings: ManifestSettings;
+  /** The TargetAllocator that the collector's label names. @default it has no such label */
+  readonly namedAllocator?: TargetAllocator | undefined;
 }
 
-export function hasAllocator({ collector }: CollectorInput): boolean {
-  return collector.spec.targetAllocator?.enabled === true;
+/** The collectors get their targets from an allocator. */
+export function hasAllocator(input: CollectorInput): boolean {
+  return allocatorOf(input) !== undefined;
+}
+
+/** What is said about the collectors' allocator, in whichever resource; undefined without one. */
+function allocatorOf({ collector, namedAllocator }: CollectorInput): AllocatorOfCollectors | undefined {
+  if (namedAllocator !== undefined) return { name: namedAllocator.metadata.name, spec: namedAllocator.spec ?? {} };
+  const { targetAllocator } = collector.spec;
+  return targetAllocator?.enabled === true ? { name: collector.metadata.name, spec: targetAllocator } : undefined;
+}
+
+interface AllocatorOfCollectors {
+  /** Of the TargetAllocator. */
+  readonly name: string;
+  readonly spec: Pick<TargetAllocatorSpec, "mtls" | "receivers" | "unshardedJobs">;
 }
 
 /** How the collectors reach their allocator; undefined without one. */
 export function allocatorAccess(input: CollectorInput): AllocatorAccess | undefined {
-  if (!hasAllocator(input)) return undefined;
-  const { collectorTargetReloadInterval: interval, ...allocator } = input.collector.spec.targetAllocator ?? {};
-  const usual = usualAccess(input);
+  const allocator = allocatorOf(input);
+  if (allocator === undefined) return undefined;
+  const interval = input.collector.spec.targetAllocator?.collectorTargetReloadInterval;
+  const usual = usualAccess(allocator);
   return {
-    endpoint: input.settings.collectorEndpoint === "operator" ? operatorEndpoint(input) : usual.endpoint,
+    ...(input.settings.collectorEndpoint === "operator" ? { endpoint: operatorEndpoint(input) } : usual),
     interval: interval === undefined ? usual.interval : canonicalDuration(interval),
-    ...unusualSharding(allocator),
+    ...unusualSharding(allocator.spec),
   };
 }
 
 /** The access that the Go operator configures when nothing special is asked for. */
-function usualAccess({ collector }: CollectorInput): AllocatorAccess {
+function usualAccess({ name, spec }: AllocatorOfCollectors): AllocatorAccess {
   // The short name of the Service: allocator and collectors live in one namespace.
-  return { endpoint: `http://${allocatorName(collector.metadata.name)}:80`, interval: "30s" };
+  const service = allocatorName(name);
+  return certificateSource(spec.mtls) === undefined
+    ? { endpoint: `http://${service}:80`, interval: "30s" }
+    : { endpoint: `https://${service}:443`, interval: "30s", mutualTls: true };
+}
+
+/** What the collectors show to their allocator, and whom they trust. The operator asks for none of it. */
+export function certificateFiles(input: CollectorInput): CertificateFiles {
+  const allocator = allocatorOf(input);
+  const secure = allocatorAccess(input)?.mutualTls === true;
+  return clientCertificateFiles(allocator?.name ?? "", secure ? allocator?.spec.mtls : undefined);
 }
 
 function operatorEndpoint({ collector, settings }: CollectorInput): string {
@@ -43,7 +73,9 @@ function operatorEndpoint({ collector, settings }: CollectorInput): string {
 
 /** Of the configuration as it will run; see {@link configHash}. */
 export function collectorConfigHash(input: CollectorInput): string {
-  return configHash(input.collector.spec.config, allocatorAccess(input), usualAccess(input));
+  const allocator = allocatorOf(input);
+  const usual = allocator === undefined ? undefined : usualAccess(allocator);
+  return configHash(input.collector.spec.config, allocatorAccess(input), usual);
 }
 
 /** The annotations that an object inherits from the custom resource. */
