@@ -78,6 +78,10 @@ golden: setup ## Rewrite the golden files of the tests; review the diff
 bench: setup ## Run the benchmarks; figures as text and JSON in bench/results/
 	@tools/bench.sh
 
+.PHONY: bench-http
+bench-http: setup ## Run the benchmarks of the HTTP side only, about five minutes
+	@tools/bench.sh http
+
 ##@ A cluster on this machine
 
 .PHONY: cluster
