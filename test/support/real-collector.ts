@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { ensurePart } from "../../tools/real-parts/build.ts";
 import { type Child, startChild, tailOf } from "../../tools/real-parts/child.ts";
 
@@ -46,7 +47,7 @@ export async function startRealCollector(options: RealCollectorOptions): Promise
     command: binary,
     args: [
       `--config=${configPath}`,
-      `--config=yaml:receivers::prometheus::target_allocator::endpoint: ${options.allocatorUrl}`,
+      ...endpointsIn(options),
       `--config=yaml:exporters::file::path: ${outputPath}`,
       // All pods of one machine would share port 8888.
       "--config=yaml:service::telemetry::metrics::level: none",
@@ -61,6 +62,21 @@ export async function startRealCollector(options: RealCollectorOptions): Promise
     upSamples: () => readUpSamples(outputPath),
     stop: () => child.stop("SIGTERM"),
   };
+}
+
+/** Each receiver keeps the path that it has below the allocator's address. */
+function endpointsIn({ config, allocatorUrl }: RealCollectorOptions): readonly string[] {
+  const { receivers = {} } = parse(config) as { receivers?: Readonly<Record<string, Receiver | null>> };
+  return Object.entries(receivers).flatMap(([id, receiver]) => {
+    const { endpoint } = receiver?.target_allocator ?? {};
+    if (endpoint === undefined) return [];
+    const path = /\/receivers\/.*$/.exec(endpoint)?.[0] ?? "";
+    return [`--config=yaml:receivers::${id}::target_allocator::endpoint: ${allocatorUrl}${path}`];
+  });
+}
+
+interface Receiver {
+  readonly target_allocator?: { readonly endpoint?: string };
 }
 
 /** What a collector's log says at its end; for failure messages. */

@@ -58,8 +58,9 @@ function hasJobs(config: CollectorConfig, sharding: Sharding): boolean {
 /** An allocator without jobs does not start, in the Go operator either. */
 function nothingToAllocate(sharding: Sharding): string {
   const lists = shardedReceivers(sharding).map((id) => `receivers.${id}.config.scrape_configs`);
+  const besides = (sharding.unshardedJobs ?? []).length === 0 ? "" : " but for unshardedJobs";
   return (
-    `there is nothing to allocate in ${lists.join(", ")}: either at least one scrape config needs to be defined or ` +
+    `${lists.join(" and ")} is empty${besides}: either at least one scrape config needs to be defined or ` +
     "PrometheusCR needs to be enabled"
   );
 }

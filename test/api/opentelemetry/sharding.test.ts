@@ -90,7 +90,7 @@ describe("a collector of several prometheus receivers", () => {
     {
       name: "no jobs but those that are not sharded",
       allocator: { receivers: ["prometheus/apps"], unshardedJobs: ["shop"] },
-      want: "the OpenTelemetry Spec Prometheus configuration is incorrect, there is nothing to allocate in receivers.prometheus/apps.config.scrape_configs: either at least one scrape config needs to be defined or PrometheusCR needs to be enabled",
+      want: "the OpenTelemetry Spec Prometheus configuration is incorrect, receivers.prometheus/apps.config.scrape_configs is empty but for unshardedJobs: either at least one scrape config needs to be defined or PrometheusCR needs to be enabled",
     },
   ])("is refused when it names $name", ({ allocator, receivers, want }) => {
     expect(problemsOf(checked(allocator, receivers))).toEqual([want]);
