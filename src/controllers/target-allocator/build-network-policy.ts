@@ -10,7 +10,8 @@ import { findEgress } from "./egress.ts";
 
 /**
  * Lets anybody reach what the allocator's pods listen on, and lets these reach what their configuration names, where that
- * can be known; else it is not said where they may connect to. On unless the resource switches it off.
+ * can be known; else it is not said where they may connect to. On unless the resource, or else the operator, switches it
+ * off.
  */
 export function buildNetworkPolicy(input: AllocatorInput): readonly Manifest[] {
   if (!hasNetworkPolicy(input)) return [];
@@ -42,8 +43,8 @@ export function openEgressNote(input: AllocatorInput): string | undefined {
     : `the NetworkPolicy of the target allocator restricts no outgoing connections: ${unknown}`;
 }
 
-function hasNetworkPolicy({ spec }: AllocatorInput): boolean {
-  return spec.networkPolicy?.enabled !== false;
+function hasNetworkPolicy({ spec, settings }: AllocatorInput): boolean {
+  return spec.networkPolicy?.enabled ?? settings.networkPolicies ?? true;
 }
 
 /** Of all containers of a pod, each once. */

@@ -15,7 +15,7 @@ import {
 
 /** Where an allocator's pods may connect to. */
 export interface Egress {
-  /** Rules of a NetworkPolicy, sorted. */
+  /** Rules of a NetworkPolicy; equal for equal configurations. */
   readonly rules: readonly FreeForm[];
   /** Why rules could cut off what is needed; undefined when they are right. */
   readonly unknown: string | undefined;
@@ -35,7 +35,7 @@ export function findEgress(input: AllocatorInput): Egress {
   ];
   const known = found.known.flatMap((destination) => rulesFor(destination, owner.metadata.namespace ?? ""));
   return {
-    rules: sortedOnce([DNS, ...(apiServer === undefined ? [] : [toApiServer(apiServer)]), ...known]),
+    rules: [DNS, ...(apiServer === undefined ? [] : [toApiServer(apiServer)]), ...sortedOnce(known)],
     unknown: unknown.length === 0 ? undefined : unknown.join("; "),
   };
 }
