@@ -1,3 +1,4 @@
+import type { RequestObservation } from "../kube/client-node/api-transport.ts";
 import {
   type ConnectionSurroundings,
   createKubeConnection,
@@ -14,14 +15,14 @@ export interface OpenClusterOptions {
   /** What chooses the file, for the error message. */
   readonly setBy: string;
   readonly log: Logger;
+  /** Told of every request. @default nobody is */
+  readonly onRequest?: (observation: RequestObservation) => void;
 }
 
 /** Connects to an API server; the first request opens a connection. Throws KubeConfigError. */
-export function openCluster({ kubeconfigPath, whenMissing, setBy, log }: OpenClusterOptions): KubeConnection {
+export function openCluster({ log, ...options }: OpenClusterOptions): KubeConnection {
   return createKubeConnection({
-    kubeconfigPath,
-    whenMissing,
-    setBy,
+    ...options,
     timers: systemClock,
     ...reportTo(log),
   });

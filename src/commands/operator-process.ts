@@ -1,4 +1,10 @@
-import { KubeEventRecorder, type LeaderElector, Manager, newControllers } from "../controllers/index.ts";
+import {
+  CollectorMetrics,
+  KubeEventRecorder,
+  type LeaderElector,
+  Manager,
+  newControllers,
+} from "../controllers/index.ts";
 import { DiscoveryMetrics } from "../discovery/discovery-metrics.ts";
 import { createDiscovererFactory } from "../discovery/registry.ts";
 import type { AllocationDirectory } from "../http/allocation-directory.ts";
@@ -25,6 +31,8 @@ export interface OperatorProcessOptions {
   readonly manifests: ManifestOptions;
   /** Empty: all. */
   readonly watchNamespaces: readonly string[];
+  /** Metrics of what collectors' configurations consist of. @default false */
+  readonly metricsOfCollectors?: boolean;
   /** @default this process leads */
   readonly election?: LeaderElector;
   /** This process among its replicas, for Events. */
@@ -91,6 +99,9 @@ export class OperatorProcess {
       settings,
     });
     for (const controller of controllers) this.#manager.add(controller);
+    if (options.metricsOfCollectors === true) {
+      this.#manager.add(new CollectorMetrics({ informers, metrics, watchNamespaces }));
+    }
   }
 
   /** The allocations that run. */

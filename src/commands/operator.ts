@@ -5,9 +5,11 @@ import { RESOURCES } from "../api/resource-type.ts";
 import { COLLECTOR_FINALIZER, LeaderElector, OPERATOR_LEASE } from "../controllers/index.ts";
 import { createHealthApp } from "../http/health-app.ts";
 import { createOperatorApp } from "../http/operator-app.ts";
+import { createProfilingApp } from "../http/profiling-app.ts";
 import type { KubeConnection } from "../kube/client-node/connection.ts";
 import { OperatorHost } from "../kube/client-node/operator-host.ts";
 import type { Logger } from "../observability/logger.ts";
+import { Profiler } from "../observability/profiler.ts";
 import { PromClientMetrics } from "../observability/prom-client-metrics.ts";
 import { systemClock } from "../observability/system-clock.ts";
 import { createWinstonLogger } from "../observability/winston-logger.ts";
@@ -19,7 +21,9 @@ import { readSettings } from "../options/sources.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
+import { metricsServer } from "./operator/metrics-server.ts";
 import { OperatorProcess } from "./operator-process.ts";
+import { requestCounter } from "./request-counter.ts";
 import type { Actor } from "./run-group.ts";
 import { serving } from "./serving.ts";
 import { UnreadableFileError } from "./unreadable-file-error.ts";
@@ -46,16 +50,30 @@ export const operator: Command = async (argv, context) => {
   const log = createWinstonLogger({ clock: systemClock, ...options.logging });
   for (const { name, why } of settings.withoutEffect) log.warn("a setting has no effect", { setting: name, why });
   for (const note of settings.values.featureGates.notes) log.warn(note);
-  const { kubeconfigPath } = options;
-  const connection = openCluster({ kubeconfigPath, whenMissing: "fail", setBy: "--kubeconfig or KUBECONFIG", log });
+  const metrics = new PromClientMetrics();
+  metrics.collectProcessMetrics();
+  const count = requestCounter(metrics);
+  const connection: KubeConnection = openCluster({
+    kubeconfigPath: options.kubeconfigPath,
+    whenMissing: "fail",
+    setBy: "--kubeconfig or KUBECONFIG",
+    log,
+    onRequest: (observation) => count(observation, connection.server),
+  });
   try {
-    await run(options, connection, { log, context });
+    await run(options, connection, { log, metrics, context });
   } finally {
     await connection.close();
   }
   log.info("operator exited");
   return EXIT.ok;
 };
+
+interface Surroundings {
+  readonly log: Logger;
+  readonly metrics: PromClientMetrics;
+  readonly context: CommandContext;
+}
 
 function readSettingsText(path: string): string {
   try {
@@ -68,10 +86,8 @@ function readSettingsText(path: string): string {
 async function run(
   options: OperatorOptions,
   connection: KubeConnection,
-  { log, context: { env, signal } }: { readonly log: Logger; readonly context: CommandContext },
+  { log, metrics, context: { env, signal } }: Surroundings,
 ): Promise<void> {
-  const metrics = new PromClientMetrics();
-  metrics.collectProcessMetrics();
   const { client, informers } = connection;
   const type = RESOURCES.OpenTelemetryCollector;
   const namespaces = options.watchNamespaces.length === 0 ? {} : { namespaces: options.watchNamespaces };
@@ -89,6 +105,7 @@ async function run(
     lifecycle: host,
     manifests: options.manifests,
     watchNamespaces: options.watchNamespaces,
+    metricsOfCollectors: options.metrics.ofResources,
     ...(election === undefined ? {} : { election }),
     instance: hostname(),
     proxyEnvironment: proxies,
@@ -102,7 +119,18 @@ async function run(
     watchNamespaces: options.watchNamespaces.join(",") || "all",
     leaderElection: election !== undefined,
   });
-  const servers = serversOf(options, operatorProcess, metrics, log);
+  const servers = {
+    ...serversOf(options, operatorProcess, metrics, log),
+    ...(await metricsServer({
+      options: options.metrics,
+      tls: options.tls,
+      client,
+      clock: systemClock,
+      log,
+      exposition: metrics,
+    })),
+    ...profilingServer(options, log),
+  };
   await host.run(signal, { onStart: async (stop) => operatorProcess.run(stop, servers) });
 }
 
@@ -124,8 +152,23 @@ function createElection(
   });
 }
 
+/** Nobody profiles by accident: the address must be given. */
+function profilingServer({ profiling }: OperatorOptions, log: Logger): Readonly<Record<string, Actor>> {
+  if (profiling === undefined) return {};
+  const profiler = new Profiler();
+  return {
+    "profiling server": serving({
+      listen: profiling,
+      setBy: "--pprof-addr or PPROF_ADDR",
+      what: "profiles",
+      log,
+      app: (stopping) => createProfilingApp({ profiler, log, stopping }),
+    }),
+  };
+}
+
 function serversOf(
-  { listen, healthProbe }: OperatorOptions,
+  { listen, healthProbe, metrics: { listen: metricsListen } }: OperatorOptions,
   operatorProcess: OperatorProcess,
   metrics: PromClientMetrics,
   log: Logger,
@@ -138,7 +181,15 @@ function serversOf(
       what: "HTTP",
       log,
       app: (stopping) =>
-        createOperatorApp({ directory, waitingFor, stuck, log, metrics, exposition: metrics, stopping }),
+        createOperatorApp({
+          directory,
+          waitingFor,
+          stuck,
+          log,
+          metrics,
+          ...(metricsListen === undefined ? { exposition: metrics } : {}),
+          stopping,
+        }),
     }),
     "probe server": serving({
       listen: healthProbe,

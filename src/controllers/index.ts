@@ -1,4 +1,5 @@
 export { buildCollector } from "./collector/build.ts";
+export { CollectorMetrics } from "./collector-metrics.ts";
 export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
 export { findProblems } from "./collector/collector-problems.ts";
 export { newControllers } from "./new-controllers.ts";

@@ -14,7 +14,8 @@ import type { ServedAllocation } from "./served-allocation.ts";
 export interface ServerDependencies {
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly exposition: Exposition;
+  /** Shown at /metrics. @default another server shows them */
+  readonly exposition?: Exposition;
   /** Aborted when the process begins to stop: readiness goes false. */
   readonly stopping: AbortSignal;
   /** Why only a restart can help. @default nothing: a process that answers is alive */
@@ -68,7 +69,7 @@ export function assemble(deps: ServerDependencies, waitingFor: Reasons, routes: 
   app.use(requestLimits);
   app.get("/livez", probeRoute("not alive", deps.stuck ?? (() => [])));
   app.get("/readyz", probeRoute("not ready", readiness(waitingFor, deps.stopping)));
-  app.get("/metrics", metricsRoute(deps.exposition));
+  if (deps.exposition !== undefined) app.get("/metrics", metricsRoute(deps.exposition));
   app.use(routes);
   app.use((_request, response) => sendNotFound(response));
   app.use(errorHandler(deps.log));

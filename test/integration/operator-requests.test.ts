@@ -94,6 +94,7 @@ beforeAll(async () => {
       `--kubeconfig=${await kubeconfigOf(ACCOUNT)}`,
       `--listen-addr=${await freeAddress()}`,
       `--health-probe-addr=${health}`,
+      "--metrics-addr=0",
       "--enable-leader-election",
       `--leader-election-namespace=${NAMESPACE}`,
       "--zap-log-level=error",

@@ -56,7 +56,7 @@ export class OperatorStage {
   async startOperator(name: string, flags: readonly string[] = []): Promise<OperatorProgram> {
     const [listen, health] = [await freeAddress(), await freeAddress()];
     const kubeconfig = `--kubeconfig=${this.plane.kubeconfigPath}`;
-    const args = ["operator", kubeconfig, `--listen-addr=${listen}`, `--health-probe-addr=${health}`, ...flags];
+    const args = ["operator", kubeconfig, `--listen-addr=${listen}`, `--health-probe-addr=${health}`, "--metrics-addr=0", ...flags];
     const probes = `http://${health}`;
     const program = this.startProgram(name, args, `http://${listen}`);
     return {
