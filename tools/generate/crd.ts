@@ -86,7 +86,7 @@ function toType(described: Field): Json {
     case "string":
     case "integer":
     case "boolean": {
-      const { description: _description, default: _default, notYet: _notYet, ...rest } = field;
+      const { description: _description, default: _default, ...rest } = field;
       return rest;
     }
     case "int-or-string":

@@ -14,6 +14,7 @@ import type {
   PodDnsConfig,
   PortSpec,
   PrometheusCRSpec,
+  RbacSpec,
   ResourceRequirements,
   StrategySettings,
   Toleration,
@@ -51,8 +52,10 @@ export interface TargetAllocatorResourceSpec {
   readonly receivers?: readonly string[];
   /** Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets. */
   readonly unshardedJobs?: readonly string[];
-  /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
+  /** Mutual TLS between the collectors and the allocator. */
   readonly mtls?: MtlsSpec;
+  /** What the allocator's account may do. */
+  readonly rbac?: RbacSpec;
   /** OpenTelemetryCollectors of its namespace that it serves, besides the one whose label `opentelemetry.io/target-allocator` names it. Absent: no others. */
   readonly collectorSelector?: LabelSelector;
   /** The `global` section of a Prometheus configuration. Absent: that of the collector's receiver. */

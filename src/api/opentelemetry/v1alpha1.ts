@@ -156,7 +156,7 @@ export interface TargetAllocatorSpec {
   readonly affinity?: FreeForm;
   /** How the allocator's pods spread over the topology. */
   readonly topologySpreadConstraints?: readonly FreeForm[];
-  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
+  /** How many pods may be away in a voluntary disruption. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
   /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;

@@ -207,8 +207,10 @@ export interface TargetAllocatorSpec {
   readonly receivers?: readonly string[];
   /** Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets. */
   readonly unshardedJobs?: readonly string[];
-  /** Mutual TLS between the collectors and the allocator. Not in effect yet. */
+  /** Mutual TLS between the collectors and the allocator. */
   readonly mtls?: MtlsSpec;
+  /** What the allocator's account may do. */
+  readonly rbac?: RbacSpec;
   /** How often each collector asks for its targets. @default "30s" */
   readonly collectorTargetReloadInterval?: string;
   /** An existing ServiceAccount for the allocator. Empty means that the operator makes one. */
@@ -231,9 +233,9 @@ export interface TargetAllocatorSpec {
   readonly affinity?: FreeForm;
   /** How the allocator's pods spread over the topology. */
   readonly topologySpreadConstraints?: readonly FreeForm[];
-  /** How many pods may be away in a voluntary disruption. Not in effect yet. */
+  /** How many pods may be away in a voluntary disruption. */
   readonly podDisruptionBudget?: PodDisruptionBudgetSpec;
-  /** How it is observed itself. Not in effect yet. */
+  /** How it is observed itself. */
   readonly observability?: ObservabilitySpec;
 }
 
@@ -328,14 +330,14 @@ export interface LabelSelectorRequirement {
 }
 
 /**
- * Mutual TLS between the collectors and the allocator. Not in effect yet.
+ * Mutual TLS between the collectors and the allocator.
  *
  * @public
  */
 export interface MtlsSpec {
   /** Serves and asks over mutual TLS. */
   readonly enabled?: boolean;
-  /** Lets cert-manager issue the certificates. @default true */
+  /** Lets cert-manager issue the certificates. False: they are those of `tls`, or, without it, the operator issues them. @default true */
   readonly useCertManager?: boolean;
   /** Certificates of one's own. */
   readonly tls?: MtlsCertificates;
@@ -404,6 +406,16 @@ export interface CertificateReference {
 }
 
 /**
+ * What the allocator's account may do.
+ *
+ * @public
+ */
+export interface RbacSpec {
+  /** Makes the roles that the allocator needs for its configuration, and binds them to its account. */
+  readonly create?: boolean;
+}
+
+/**
  * Resources of the allocator's container.
  *
  * @public
@@ -443,7 +455,7 @@ export interface Toleration {
 }
 
 /**
- * How many pods may be away in a voluntary disruption. Not in effect yet.
+ * How many pods may be away in a voluntary disruption.
  *
  * @public
  */
@@ -455,7 +467,7 @@ export interface PodDisruptionBudgetSpec {
 }
 
 /**
- * How it is observed itself. Not in effect yet.
+ * How it is observed itself.
  *
  * @public
  */

@@ -11,7 +11,9 @@ export function mtlsProblem({ enabled, useCertManager, tls }: MtlsSpec, { certMa
       ? "mTLS is enabled with useCertManager but cert-manager is not available; install cert-manager and restart the operator, or set useCertManager to false"
       : undefined;
   }
-  const { serverCertificate, clientCertificate, certificateAuthorityCertificate: authority } = tls ?? {};
+  // Without any certificates the operator issues them.
+  if (tls === undefined) return undefined;
+  const { serverCertificate, clientCertificate, certificateAuthorityCertificate: authority } = tls;
   if (serverCertificate === undefined || clientCertificate === undefined) {
     return `${OWN}tls.serverCertificate and tls.clientCertificate must both be set`;
   }

@@ -4,7 +4,6 @@ import { componentType, isFreeForm } from "./components.ts";
 import { readConfigText } from "./config-text.ts";
 import { unreadableConfig } from "./convert.ts";
 import { type DefaultedCollector, usedComponents } from "./default.ts";
-import { fieldsWithoutEffect } from "./fields-without-effect.ts";
 import { shardedReceivers } from "./sharding.ts";
 import { ALLOCATOR_CHECKS } from "./validate-allocator.ts";
 import { hasNumberedPorts, hasPodsBehindAnIngress, namesTheParentOfSubdomains } from "./validate-exposure.ts";
@@ -55,10 +54,8 @@ const scrapesNothing: Doubt = ({ spec: { config, targetAllocator } }) => {
   );
 };
 
-const asksForTooMuch: Doubt = ({ spec }) => {
-  const fields = fieldsWithoutEffect(spec);
-  return fields.length === 0 ? [] : [`not in effect in this version: ${fields.join(", ")}`];
-};
+const asksForTooMuch: Doubt = ({ spec }) =>
+  spec.mode === "sidecar" ? ["not in effect in this version: spec.mode: sidecar"] : [];
 
 const DOUBTS: readonly Doubt[] = [hasNulls, namesUndeclared, scrapesNothing, asksForTooMuch];
 

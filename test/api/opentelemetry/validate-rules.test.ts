@@ -204,6 +204,11 @@ describe("a collector is accepted", () => {
       spec: mtls({ useCertManager: false, tls: OWN_CERTIFICATES }),
       cluster: { certManager: false },
     },
+    {
+      name: "with mTLS by certificates that the operator issues",
+      spec: mtls({ useCertManager: false }),
+      cluster: { certManager: false },
+    },
     { name: "with mTLS that is off", spec: mtls({ enabled: false, useCertManager: false }) },
     {
       name: "when it scales within bounds",

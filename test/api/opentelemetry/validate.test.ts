@@ -185,18 +185,6 @@ describe("warningsOf", () => {
       want: ["spec.config.service.pipelines: none receives from prometheus, so collectors scrape none of its targets"],
     },
     {
-      name: "fields that nobody reads yet",
-      spec: {
-        networkPolicy: { enabled: true },
-        ingress: { type: "ingress" },
-        autoscaler: { maxReplicas: 5 },
-        podDisruptionBudget: { minAvailable: 1 },
-        observability: { metrics: { enableMetrics: true } },
-        targetAllocator: { enabled: true, mtls: { enabled: true }, podDisruptionBudget: { minAvailable: 1 } },
-      },
-      want: ["not in effect in this version: spec.targetAllocator.mtls, spec.targetAllocator.podDisruptionBudget"],
-    },
-    {
       name: "a sidecar",
       spec: { mode: "sidecar", targetAllocator: undefined },
       want: ["not in effect in this version: spec.mode: sidecar"],

@@ -12,8 +12,8 @@ let news: ProblemNews;
 beforeEach(() => {
   objects = [];
   allocation = new FakeAllocation();
-  const listed = { namespace: "shop", name: "main", allocation, revealSecrets: false };
-  const directory = { find: () => listed, list: () => [listed] };
+  const listed = { namespace: "shop", name: "main", collectors: ["main"], allocation, revealSecrets: false };
+  const directory = { find: () => listed, findAllocator: () => listed, list: () => [listed] };
   news = new ProblemNews({ cluster: { objects: () => objects }, directory });
 });
 
@@ -51,10 +51,10 @@ describe("ProblemNews", () => {
   });
 
   it("tells what is allowed and probably not meant", () => {
-    const object = collector({ spec: { targetAllocator: { enabled: true, mtls: { enabled: true } } } });
+    const object = collector({ spec: { mode: "sidecar", targetAllocator: { enabled: false } } });
     objects = [{ type: RESOURCES.OpenTelemetryCollector, object }];
     expect(news.next()).toBe(
-      "  PROBLEM   shop/main: ConfigWarning: not in effect in this version: spec.targetAllocator.mtls\n",
+      "  PROBLEM   shop/main: ConfigWarning: not in effect in this version: spec.mode: sidecar\n",
     );
     expect(news.next()).toBeUndefined();
   });

@@ -11,8 +11,6 @@ interface Described {
   readonly description: string;
   /** Filled in by the API server when the field is absent and its parent present. */
   readonly default?: unknown;
-  /** Accepted so that manifests of the Go operator apply, and read by nobody so far: whoever sets it is warned. */
-  readonly notYet?: true;
 }
 
 export interface TextField extends Described {
@@ -167,13 +165,6 @@ export const freeForm = (description: string, kubernetesType?: string): FreeForm
   type: "free-form",
   description,
   ...(kubernetesType === undefined ? {} : { kubernetesType }),
-});
-
-/** The field as one that does nothing so far; its description says so. */
-export const notYet = <F extends Field>(field: F): F => ({
-  ...field,
-  description: `${field.description} Not in effect yet.`,
-  notYet: true,
 });
 
 /** A duration as Go and Kubernetes write it: `30s`, `1m30s`. */

@@ -1,16 +1,4 @@
-import {
-  boolean,
-  duration,
-  freeForm,
-  integer,
-  list,
-  notYet,
-  object,
-  text,
-  textMap,
-  texts,
-  type Field,
-} from "./field.ts";
+import { boolean, duration, freeForm, integer, list, object, text, textMap, texts, type Field } from "./field.ts";
 import { envVars, labelSelector, resources, tolerations } from "./kubernetes-fields.ts";
 import { observability, podDisruptionBudget } from "./workload-fields.ts";
 
@@ -71,7 +59,10 @@ const MTLS: Field = object("Mutual TLS between the collectors and the allocator.
   name: "MtlsSpec",
   fields: {
     enabled: boolean("Serves and asks over mutual TLS."),
-    useCertManager: boolean("Lets cert-manager issue the certificates.", { default: true }),
+    useCertManager: boolean(
+      "Lets cert-manager issue the certificates. False: they are those of `tls`, or, without it, the operator issues them.",
+      { default: true },
+    ),
     tls: object("Certificates of one's own.", {
       name: "MtlsCertificates",
       fields: {
@@ -93,6 +84,13 @@ const MTLS: Field = object("Mutual TLS between the collectors and the allocator.
         clientCertificate: certificateKeys("What the collectors show."),
       },
     }),
+  },
+});
+
+const RBAC: Field = object("What the allocator's account may do.", {
+  name: "RbacSpec",
+  fields: {
+    create: boolean("Makes the roles that the allocator needs for its configuration, and binds them to its account."),
   },
 });
 
@@ -170,7 +168,8 @@ export const ALLOCATION_FIELDS: Readonly<Record<string, Field>> = {
   unshardedJobs: texts(
     "Jobs of these receivers that stay in the collector's own configuration: every collector scrapes all of their targets.",
   ),
-  mtls: notYet(MTLS),
+  mtls: MTLS,
+  rbac: RBAC,
 };
 
 export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the prometheus receiver over the collectors.", {
@@ -193,7 +192,7 @@ export const TARGET_ALLOCATOR: Field = object("Spreads the targets of the promet
       "How the allocator's pods spread over the topology.",
       freeForm("", "core/v1 TopologySpreadConstraint"),
     ),
-    podDisruptionBudget: notYet(podDisruptionBudget),
-    observability: notYet(observability),
+    podDisruptionBudget,
+    observability,
   },
 });
