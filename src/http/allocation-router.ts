@@ -1,10 +1,9 @@
 import { Router } from "express";
+import { addApiRoutes } from "./api/operations.ts";
 import { addDebugRoutes } from "./debug/allocation-routes.ts";
 import type { Page } from "./debug/page.ts";
 import type { EncodedCache } from "./encoded-cache.ts";
 import { addShareRoutes, RECEIVER_PATH, receiverRoutes } from "./receiver-routes.ts";
-import { EXPLAIN_PATH, explainRoute } from "./routes/explain.ts";
-import { MONITOR_PATH, monitorRoute, MONITORS_PATH, monitorsRoute } from "./routes/monitors.ts";
 import type { ServedAllocation, ServedScrapeConfigs } from "./served-allocation.ts";
 
 export interface AllocationRouterOptions {
@@ -30,8 +29,6 @@ export function allocationRouter(options: AllocationRouterOptions): Router {
   const shares = { allocation, cache, slot: title, secrets };
   addShareRoutes(router, shares);
   router.use(RECEIVER_PATH, receiverRoutes(shares));
-  router.get(EXPLAIN_PATH, explainRoute(allocation));
-  router.get(MONITORS_PATH, monitorsRoute(allocation));
-  router.get(MONITOR_PATH, monitorRoute(allocation));
+  addApiRoutes(router, allocation);
   return router;
 }

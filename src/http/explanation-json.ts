@@ -11,6 +11,7 @@ import {
   toRecord,
 } from "../allocator/index.ts";
 import type { ServedExplanation } from "./served-allocation.ts";
+import { withoutPasswords } from "./without-passwords.ts";
 
 type LabelRecord = Readonly<Record<string, string>>;
 
@@ -186,12 +187,4 @@ function dropText(step: RelabelStep | undefined, rules: readonly RelabelConfig[]
     `relabel_configs[${String(step.rule)}] (${action}) dropped it: the value ${JSON.stringify(sourceValue)} ` +
     `of ${labels === "" ? "no source label" : labels} ${DROP_TEXTS[dropped]} ${against}`
   );
-}
-
-/** The same with `xxxxx` in place of passwords in URLs, wherever they stand: some mechanisms label with their URL. */
-function withoutPasswords<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
-    // Begins where a scheme ends: a look for its beginning would take a long value's square of time.
-    typeof part === "string" ? part.replaceAll(/(:\/\/[^/?#@:\s]*):[^/?#\s]*@/g, "$1:xxxxx@") : part,
-  ) as T;
 }

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler } from "express";
+import type { Parameter } from "../api/query.ts";
 import { toExplanationJson } from "../explanation-json.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
@@ -11,6 +12,24 @@ export const EXPLAIN_PATH = "/api/v1/explain";
 const DEFAULT_LIMIT = 20;
 /** A page of some megabytes, where targets have many labels. */
 const MOST_TARGETS = 500;
+
+/** What {@link explainRoute} takes. */
+export const EXPLAIN_PARAMETERS: readonly Parameter[] = [
+  { name: "job", in: "query", description: "Of this job.", schema: { type: "string" }, required: true },
+  { name: "address", in: "query", description: "Exactly this discovered address.", schema: { type: "string" } },
+  {
+    name: "target",
+    in: "query",
+    description: "Part of the address, or all of the value of a discovered label, such as the name of a pod.",
+    schema: { type: "string" },
+  },
+  {
+    name: "limit",
+    in: "query",
+    description: "How many targets to explain at most.",
+    schema: { type: "integer", minimum: 1, maximum: MOST_TARGETS, default: DEFAULT_LIMIT },
+  },
+];
 
 /**
  * `GET /api/v1/explain?job=…`: why targets of a job are, or are not, scraped, and by whom. Which targets: `address=…`,
