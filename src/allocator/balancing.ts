@@ -1,6 +1,5 @@
 import type { CounterCell } from "./counters.ts";
 import type { LoadedCollector } from "./job-shards.ts";
-import { compareBytewise } from "./labels/bytewise.ts";
 import type { Seating } from "./seating.ts";
 import { sortInSlices } from "./sorted-list.ts";
 import type { Balancer, Donor } from "./strategies/balancer.ts";
@@ -85,5 +84,5 @@ function* donorsWithTargets(
 function compareMovable(a: Identity, b: Identity): number {
   const order = b.weight - a.weight || a.low - b.low || a.high - b.high;
   if (order !== 0 || a.target === undefined || b.target === undefined) return order;
-  return compareBytewise(a.home.shards.name, b.home.shards.name) || compareTargets(a.target, b.target);
+  return a.home.shards.rank - b.home.shards.rank || compareTargets(a.target, b.target);
 }

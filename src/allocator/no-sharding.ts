@@ -1,4 +1,5 @@
 import type { LabelState } from "./relabel/label-state.ts";
+import { compileRegexp } from "./relabel/regexp/regexp.ts";
 import type { RelabelConfig } from "./relabel/relabel-config.ts";
 import type { RelabelProgram, RelabelStep } from "./relabel/relabel-program.ts";
 
@@ -15,6 +16,8 @@ export class NoShardingProgram implements RelabelProgram {
   readonly rules: readonly RelabelConfig[];
   readonly #compile: () => RelabelProgram;
   #program: RelabelProgram | undefined;
+  /** Few rules do, and setting a label for nothing costs every target something. */
+  #looksAtLabel = true;
 
   constructor(rules: readonly RelabelConfig[], compile: () => RelabelProgram) {
     this.rules = rules;
@@ -22,18 +25,32 @@ export class NoShardingProgram implements RelabelProgram {
   }
 
   run(state: LabelState): boolean {
-    this.#program ??= this.#compile();
-    state.set(DISABLE_SHARDING, "true");
-    const kept = this.#program.run(state);
-    if (kept) state.set(DISABLE_SHARDING, "");
+    const program = this.#prepare();
+    if (this.#looksAtLabel) state.set(DISABLE_SHARDING, "true");
+    const kept = program.run(state);
+    if (kept && state.get(DISABLE_SHARDING) !== "") state.set(DISABLE_SHARDING, "");
     return kept;
   }
 
   trace(state: LabelState): RelabelStep[] {
-    this.#program ??= this.#compile();
+    const program = this.#prepare();
     state.set(DISABLE_SHARDING, "true");
-    const steps = this.#program.trace(state);
+    const steps = program.trace(state);
     state.set(DISABLE_SHARDING, "");
     return steps;
   }
+
+  #prepare(): RelabelProgram {
+    if (this.#program === undefined) {
+      this.#program = this.#compile();
+      this.#looksAtLabel = this.rules.some(looksAtLabel);
+    }
+    return this.#program;
+  }
+}
+
+/** Whether it makes a difference to a rule that the label is set. */
+function looksAtLabel({ sourceLabels, targetLabel, action, regex }: RelabelConfig): boolean {
+  const copies = action === "labelmap" && compileRegexp(regex).matches(DISABLE_SHARDING);
+  return copies || targetLabel === DISABLE_SHARDING || sourceLabels.includes(DISABLE_SHARDING);
 }

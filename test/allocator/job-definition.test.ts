@@ -84,6 +84,22 @@ describe("toJobDefinition", () => {
     expect(kept(scrapeConfig({ relabelConfigs: sharding }), ["a:1", "b:1", "c:1"])).toEqual(["a:1", "b:1", "c:1"]);
   });
 
+  it.each<[string, Parameters<typeof rule>[0]]>([
+    ["reads it", { sourceLabels: ["__tmp_disable_sharding"], regex: "true", action: "keep" }],
+    ["compares with it", { sourceLabels: ["flag"], targetLabel: "__tmp_disable_sharding", action: "keepequal" }],
+  ])("sets the label that switches off sharding for a rule that %s", (_what, fields) => {
+    const found = [{ __address__: "a:1", flag: "true" }];
+    expect(kept(scrapeConfig({ relabelConfigs: [rule(fields)] }), found)).toEqual(["a:1"]);
+  });
+
+  it("sets the label that switches off sharding for a rule that copies it", () => {
+    const relabelConfigs = [
+      rule({ action: "labelmap", regex: "__tmp_(.+)", replacement: "seen_$1" }),
+      rule({ sourceLabels: ["seen_disable_sharding"], regex: "true", action: "keep" }),
+    ];
+    expect(kept(scrapeConfig({ relabelConfigs }), ["a:1"])).toEqual(["a:1"]);
+  });
+
   it("does not count the label that switches off sharding for a target's identity", () => {
     const found = [{ __address__: "a:1", __tmp_disable_sharding: "true" }, "a:1"];
     expect(kept(scrapeConfig(), found)).toEqual(["a:1"]);

@@ -65,3 +65,20 @@ export function mergedLabels(group: Labels, own: Labels): Labels {
 export function mergedLabel(group: Labels, own: Labels, name: string): string | undefined {
   return getLabel(own, name) ?? getLabel(group, name);
 }
+
+/** Reads one label of targets, as {@link mergedLabel} does; "" when there is none. */
+export type LabelReader = (group: Labels, own: Labels) => string;
+
+/** A reader that remembers where targets with the same names have the label: they nearly always come together. */
+export function labelReader(name: string): LabelReader {
+  let [groupLayout, ownLayout]: [LabelLayout | undefined, LabelLayout | undefined] = [undefined, undefined];
+  let [inGroup, inOwn] = [-1, -1];
+  return (group, own) => {
+    if (group.layout !== groupLayout || own.layout !== ownLayout) {
+      [groupLayout, ownLayout] = [group.layout, own.layout];
+      [inGroup, inOwn] = [groupLayout.indexOf(name), ownLayout.indexOf(name)];
+    }
+    if (inOwn >= 0) return own.values[inOwn] ?? "";
+    return inGroup < 0 ? "" : (group.values[inGroup] ?? "");
+  };
+}

@@ -7,13 +7,13 @@ const VIRTUAL_NODES = 5;
 const LOAD_FACTOR = 1.1;
 
 /** One 64-bit number and its halves: dividing by halves needs no further numbers of that size, which are slow. */
-const hash = new DataView(new ArrayBuffer(8));
+const halves = new DataView(new ArrayBuffer(8));
 const UPPER_HALF = 2 ** 32 % PARTITION_COUNT;
 
 /** The partition of a key: its XXH64 modulo the number of partitions. */
 export function partitionOf(key: string): number {
-  hash.setBigUint64(0, xxh64(key));
-  return ((hash.getUint32(0) % PARTITION_COUNT) * UPPER_HALF + hash.getUint32(4)) % PARTITION_COUNT;
+  halves.setBigUint64(0, xxh64(key));
+  return ((halves.getUint32(0) % PARTITION_COUNT) * UPPER_HALF + halves.getUint32(4)) % PARTITION_COUNT;
 }
 
 /**

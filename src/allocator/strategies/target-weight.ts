@@ -1,4 +1,4 @@
-import { mergedLabel } from "../labels/merged-labels.ts";
+import type { LabelReader } from "../labels/merged-labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 
 /** More makes no difference: sums of a million such weights are still exact. */
@@ -15,10 +15,10 @@ export function toWeight(value: number): number {
  */
 export function declaredWeight(
   { groupLabels, ownLabels }: AssignedTarget,
-  labels: readonly string[],
+  labels: readonly LabelReader[],
 ): number | undefined {
   for (const label of labels) {
-    const text = mergedLabel(groupLabels, ownLabels, label) ?? "";
+    const text = label(groupLabels, ownLabels);
     if (text === "") continue;
     const value = Number(text);
     return Number.isFinite(value) && value > 0 ? toWeight(value) : undefined;

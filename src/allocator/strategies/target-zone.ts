@@ -1,4 +1,4 @@
-import { mergedLabel } from "../labels/merged-labels.ts";
+import type { LabelReader } from "../labels/merged-labels.ts";
 import type { AssignedTarget } from "../snapshot.ts";
 
 /**
@@ -11,9 +11,9 @@ export const ZONE_LABELS: readonly string[] = [
 ];
 
 /** The zone of a target by the first of some discovered labels that has a value; "" when none has one. */
-export function zoneOf({ groupLabels, ownLabels }: AssignedTarget, labels: readonly string[]): string {
+export function zoneOf({ groupLabels, ownLabels }: AssignedTarget, labels: readonly LabelReader[]): string {
   for (const label of labels) {
-    const zone = mergedLabel(groupLabels, ownLabels, label) ?? "";
+    const zone = label(groupLabels, ownLabels);
     if (zone !== "") return zone;
   }
   return "";

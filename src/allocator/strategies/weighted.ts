@@ -1,3 +1,4 @@
+import { labelReader } from "../labels/merged-labels.ts";
 import { DEFAULT_EVENING } from "./evening.ts";
 import { placeLeastWeighted } from "./least-weighted.ts";
 import type { FinalLabels, StrategyFactory } from "./strategy.ts";
@@ -19,10 +20,11 @@ const WEIGHT_LABELS: readonly string[] = [
  */
 export function weighted(settings: StrategySettings = {}): StrategyFactory {
   const { weightLabels = WEIGHT_LABELS, evening = DEFAULT_EVENING } = settings;
+  const declared = weightLabels.map(labelReader);
   return {
     keyOf: () => "any",
     traitOf: instanceOf,
-    weightOf: (target) => declaredWeight(target, weightLabels),
+    weightOf: (target) => declaredWeight(target, declared),
     create: (collectors) => placeLeastWeighted(collectors, evening),
   };
 }

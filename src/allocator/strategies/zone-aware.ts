@@ -1,4 +1,5 @@
 import type { CollectorInstance } from "../collector-instance.ts";
+import { labelReader } from "../labels/merged-labels.ts";
 import type { CollectorLoad } from "./collector-load.ts";
 import { DEFAULT_EVENING } from "./evening.ts";
 import { chooseLeastLoaded, leastLoaded } from "./least-weighted.ts";
@@ -22,10 +23,11 @@ const DEFAULT_MAX_SKEW = 1.2;
  */
 export function zoneAware(settings: StrategySettings = {}): StrategyFactory {
   const { zoneLabels = ZONE_LABELS, maxSkew = DEFAULT_MAX_SKEW, evening = DEFAULT_EVENING } = settings;
+  const zones = zoneLabels.map(labelReader);
   return {
     ...weighted(settings),
     usesZones: true,
-    keyOf: (target) => zoneOf(target, zoneLabels),
+    keyOf: (target) => zoneOf(target, zones),
     create: (collectors) => placeByZone(collectors, new ZoneBalancer(maxSkew, evening), maxSkew),
   };
 }

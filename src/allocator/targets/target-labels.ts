@@ -13,6 +13,17 @@ interface CountedLayer {
   readonly nameSeeds: number[];
 }
 
+/** Far more names than rules ask for, unless they make names out of values. */
+const MAX_ORIGINS = 4096;
+
+/** Where the value of a label comes from as long as no rule has written it. */
+interface Origin {
+  /** As in {@link MergePlan}; undefined for a name that was not discovered. */
+  readonly from: number | undefined;
+  /** Of the seed, which counts where nothing was discovered. */
+  readonly seed: string;
+}
+
 /**
  * The labels of one target while rules run over it, in three layers that are never copied into one: what rules wrote,
  * over what was discovered (the target's own over its group's), over the job's seeds. One object serves all targets,
@@ -30,6 +41,8 @@ export class TargetLabels implements LabelState, FinalLabels {
   readonly #countedOwn: CountedLayer = { positions: [], nameSeeds: [] };
   /** Seeds that count and whose names were discovered, too, and where. */
   #contested: readonly { readonly seed: number; readonly from: number }[] = [];
+  /** Of the names that rules asked for. */
+  readonly #origins = new Map<string, Origin>();
   /** Names of discovered labels and of seeds, by what they begin with. */
   readonly #namesByPrefix = new Map<string, readonly string[]>();
   /** The group's share of the hash, kept for the next target of the group. */
@@ -106,8 +119,18 @@ export class TargetLabels implements LabelState, FinalLabels {
 
   /** The value below what rules wrote. */
   #unwritten(name: string): string {
-    const discovered = mergedLabel(this.#group, this.#own, name);
-    return discovered === undefined || discovered === "" ? this.#seeds.get(name) : discovered;
+    const { from, seed } = this.#origins.get(name) ?? this.#originOf(name);
+    if (from === undefined) return seed;
+    const discovered = (from < 0 ? this.#group.values[~from] : this.#own.values[from]) ?? "";
+    return discovered === "" ? seed : discovered;
+  }
+
+  #originOf(name: string): Origin {
+    const { layout, sources } = this.#plan;
+    if (this.#origins.size >= MAX_ORIGINS) this.#origins.clear();
+    const origin = { from: sources[layout.indexOf(name)], seed: this.#seeds.get(name) };
+    this.#origins.set(name, origin);
+    return origin;
   }
 
   #unwrittenNamesWith(prefix: string): readonly string[] {
@@ -145,6 +168,7 @@ export class TargetLabels implements LabelState, FinalLabels {
 
   #prepareLayouts(): void {
     this.#namesByPrefix.clear();
+    this.#origins.clear();
     this.#plan = mergePlan(this.#group.layout, this.#own.layout);
     const { layout, sources } = this.#plan;
     const [group, own] = [this.#countedGroup, this.#countedOwn];

@@ -6,10 +6,15 @@ import type { AssignedTarget } from "../snapshot.ts";
 /**
  * The canonical order of targets: by address, then by discovered labels. Zero exactly for targets that are served
  * alike.
+ *
+ * Addresses are compared as JavaScript compares texts, by far the quickest way, and sorting them is much of what a
+ * first pass does. It differs from the bytewise order only where characters beyond U+FFFF meet those from U+E000 on.
  */
 export function compareTargets(a: AssignedTarget, b: AssignedTarget): number {
   if (a === b) return 0;
-  return compareBytewise(a.address, b.address) || compareDiscovered(a, b);
+  const [x, y] = [a.address, b.address];
+  if (x === y) return compareDiscovered(a, b);
+  return x < y ? -1 : 1;
 }
 
 function compareDiscovered(a: AssignedTarget, b: AssignedTarget): number {

@@ -43,6 +43,7 @@ export class WrittenLabels {
 
   /** The value that was written last, "" for a deletion; undefined when the label was never written. */
   get(name: string): string | undefined {
+    if (this.#size === 0) return undefined;
     const slot = this.#slotOf(name);
     return slot < 0 ? undefined : this.#values[slot];
   }
