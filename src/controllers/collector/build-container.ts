@@ -49,12 +49,19 @@ function imageOf({ collector, settings }: CollectorInput): string {
 function ownVariables(input: CollectorInput): readonly FreeForm[] {
   return [
     fieldVariable("POD_NAME", "metadata.name"),
-    // Configurations made for sharding by hashmod name it; with an allocator every collector is shard 0.
-    ...(hasAllocator(input) ? [{ name: "SHARD", value: "0" }] : []),
+    ...(namesShard(input) ? [{ name: "SHARD", value: "0" }] : []),
     ...limitVariables(COLLECTOR_CONTAINER),
     ...(readsKubelet(input) ? [fieldVariable("K8S_NODE_NAME", "spec.nodeName")] : []),
     ...proxyVariables(input.settings.proxies),
   ];
+}
+
+/**
+ * Configurations made for sharding by hashmod name the variable, which the Go operator set up to 0.98; with an allocator
+ * every collector is shard 0. What the allocator serves needs none: a receiver takes an absent one for 0.
+ */
+function namesShard(input: CollectorInput): boolean {
+  return hasAllocator(input) && /\bSHARD\b/.test(JSON.stringify(input.collector.spec.config));
 }
 
 const KUBELET_RECEIVERS: ReadonlySet<string> = new Set(["kubelet_stats", "kubeletstats"]);

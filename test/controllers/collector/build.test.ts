@@ -132,11 +132,24 @@ describe("the collector's container", () => {
 
   it("gets our variables behind the user's, whose own win", () => {
     const names = (container(build({ ...RICH_SPEC }))["env"] as readonly FreeForm[]).map(({ name }) => name);
-    expect(names).toEqual(["EMPTY", "POD_NAME", "NODE", "SHARD", "GOMEMLIMIT", "GOMAXPROCS"]);
+    expect(names).toEqual(["EMPTY", "POD_NAME", "NODE", "GOMEMLIMIT", "GOMAXPROCS"]);
   });
 
-  it("is no shard without an allocator", () => {
-    expect(container(build(OTLP))["env"]).not.toContainEqual(expect.objectContaining({ name: "SHARD" }));
+  it.each([
+    {
+      name: "its configuration names the shard",
+      named: "${env:SHARD}",
+      targetAllocator: { enabled: true },
+      want: ["0"],
+    },
+    { name: "nothing names it", named: "NO_SHARD_OF_OURS", targetAllocator: { enabled: true }, want: [] },
+    { name: "there is no allocator", named: "${env:SHARD}", targetAllocator: { enabled: false }, want: [] },
+  ])("is shard 0 or none, when $name", ({ named, targetAllocator, want }) => {
+    const rule = { source_labels: ["__tmp_hash"], regex: named, action: "keep" };
+    const scrape_configs = [{ job_name: "shop", relabel_configs: [rule] }];
+    const spec = { ...receiving({ prometheus: { config: { scrape_configs } } }), targetAllocator };
+    const env = container(build(spec))["env"] as readonly FreeForm[];
+    expect(env.filter(({ name }) => name === "SHARD").map(({ value }) => value)).toEqual(want);
   });
 
   it("reaches the outside by the operator's proxies, as the allocator's does, but for what the user says", () => {

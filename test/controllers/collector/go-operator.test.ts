@@ -49,27 +49,12 @@ const DIFFERENCES: readonly Difference[] = [
       return { ...object, spec: { ...spec, policyTypes: ["Ingress", "Egress"], egress } } as KubeObject;
     },
   },
-  {
-    reason: "SHARD is set for configurations that shard by hashmod, as the Go operator did up to 0.98",
-    where: (object) => isWorkload(object) && !isAllocatorDeployment(object),
-    remove: (object, { spec }) =>
-      withContainer(object, (container) => {
-        const env = container["env"] as readonly FreeForm[];
-        const wanted = spec?.targetAllocator?.enabled === true ? [{ name: "SHARD", value: "0" }] : [];
-        expect(env.filter(({ name }) => name === "SHARD")).toEqual(wanted);
-        return { ...container, env: env.filter(({ name }) => name !== "SHARD") };
-      }),
-  },
 ];
 
 interface Difference {
   readonly reason: string;
   readonly where: (object: KubeObject) => boolean;
-  readonly remove: (object: KubeObject, collector: OpenTelemetryCollector) => KubeObject;
-}
-
-function isWorkload({ kind }: KubeObject): boolean {
-  return ["Deployment", "StatefulSet", "DaemonSet"].includes(kind);
+  readonly remove: (object: KubeObject) => KubeObject;
 }
 
 function isAllocatorDeployment({ kind, metadata }: KubeObject): boolean {
@@ -125,8 +110,8 @@ function inputOf(name: string): unknown {
   return parse(readFileSync(join(TESTDATA, name, "input.yaml"), "utf8"));
 }
 
-function withoutDifferences(object: KubeObject, collector: OpenTelemetryCollector): KubeObject {
-  return DIFFERENCES.filter(({ where }) => where(object)).reduce((left, { remove }) => remove(left, collector), object);
+function withoutDifferences(object: KubeObject): KubeObject {
+  return DIFFERENCES.filter(({ where }) => where(object)).reduce((left, { remove }) => remove(left), object);
 }
 
 /** The Go operator refuses this resource for a reason of its API server's defaults; it recorded the collector's part. */
@@ -139,7 +124,7 @@ describe("the objects of a collector are those of the Go operator", () => {
     const collector = inputOf(name) as OpenTelemetryCollector;
     const built = buildCollector({ collector: withOperatorDefaults(collector), settings: SETTINGS })
       .filter((object) => !COLLECTOR_PART_ONLY.has(name) || !object.metadata.name.includes("-targetallocator"))
-      .map((object) => withoutDifferences(object, collector));
+      .map((object) => withoutDifferences(object));
     expect(byName(built)).toEqual(byName(recorded(name)));
   });
 });
@@ -156,7 +141,7 @@ describe("the objects of an allocator are those of the Go operator", () => {
       collectorSelector: undefined,
       scrapeSection: { global: undefined, scrapeConfigs: scrapeConfigs as readonly unknown[] },
       settings: SETTINGS,
-    }).map((object) => withoutDifferences(object, owner));
+    }).map((object) => withoutDifferences(object));
     expect(byName(built)).toEqual(byName(recorded("ta-standalone")));
   });
 });
