@@ -1,5 +1,6 @@
 import {
   CollectorMetrics,
+  type EventRecorder,
   KubeEventRecorder,
   type LeaderElector,
   Manager,
@@ -107,6 +108,11 @@ export class OperatorProcess {
   /** The allocations that run. */
   get directory(): AllocationDirectory {
     return this.#registry;
+  }
+
+  /** Where Events are told. */
+  get events(): EventRecorder {
+    return this.#events;
   }
 
   /** Calls back when anything that can be read of an allocation has changed. Returns the unsubscription. */

@@ -22,6 +22,8 @@ import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
 import { metricsServer } from "./operator/metrics-server.ts";
+import { operatorWebhooks } from "./operator/operator-webhooks.ts";
+import type { WebhookServer } from "./operator/webhook-server.ts";
 import { OperatorProcess } from "./operator-process.ts";
 import { requestCounter } from "./request-counter.ts";
 import type { Actor } from "./run-group.ts";
@@ -119,8 +121,11 @@ async function run(
     watchNamespaces: options.watchNamespaces.join(",") || "all",
     leaderElection: election !== undefined,
   });
+  const { events } = operatorProcess;
+  const webhooks = await operatorWebhooks({ options, connection, events, clock: systemClock, log, metrics });
   const servers = {
-    ...serversOf(options, operatorProcess, metrics, log),
+    ...serversOf(options, { operatorProcess, webhooks }, metrics, log),
+    ...webhooks.actors,
     ...(await metricsServer({
       options: options.metrics,
       tls: options.tls,
@@ -169,11 +174,12 @@ function profilingServer({ profiling }: OperatorOptions, log: Logger): Readonly<
 
 function serversOf(
   { listen, healthProbe, metrics: { listen: metricsListen } }: OperatorOptions,
-  operatorProcess: OperatorProcess,
+  { operatorProcess, webhooks }: { readonly operatorProcess: OperatorProcess; readonly webhooks: WebhookServer },
   metrics: PromClientMetrics,
   log: Logger,
 ): Readonly<Record<string, Actor>> {
-  const { directory, waitingFor, stuck } = operatorProcess;
+  const { directory, stuck } = operatorProcess;
+  const waitingFor = (): readonly string[] => [...operatorProcess.waitingFor(), ...webhooks.waitingFor()];
   return {
     "HTTP server": serving({
       listen,

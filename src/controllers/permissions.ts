@@ -27,6 +27,16 @@ const { OpenTelemetryCollector: COLLECTOR } = RESOURCES;
 /** The Lease of the Go operator: of both, only one can lead. */
 export const OPERATOR_LEASE = "9f7554c3.opentelemetry.io";
 
+/** With the certificate of the webhooks that the operator makes, and the authorities that have issued it. */
+export const WEBHOOK_CERTIFICATE_SECRET = "opentelemetry-operator-webhook-certificate";
+const WATCH_AND_PATCH = ["list", "patch", "watch"];
+const CONVERTED_CRD = `${COLLECTOR.plural}.${COLLECTOR.group}`;
+/** The names are those of the Go operator. */
+const ADMISSION_CONFIGURATIONS = [
+  { plural: "mutatingwebhookconfigurations", name: "opentelemetry-operator-mutating-webhook-configuration" },
+  { plural: "validatingwebhookconfigurations", name: "opentelemetry-operator-validating-webhook-configuration" },
+];
+
 /** Kinds that kubernetes_sd_configs read, in their roles or for the metadata that they attach. */
 const DISCOVERED_KINDS: readonly ResourceType[] = [
   RESOURCES.Endpoints,
@@ -83,7 +93,37 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
     reason: "the same, of kinds that a server beside Kubernetes' own serves",
     rule: { ...rule([RESOURCES.APIService], FOLLOW), resourceNames: announcedBy(RESOURCES.APIService) },
   },
+  {
+    reason: "to tell API servers whose certificate its conversion webhook has",
+    rule: { ...rule([RESOURCES.CustomResourceDefinition], WATCH_AND_PATCH), resourceNames: [CONVERTED_CRD] },
+  },
+  ...ADMISSION_CONFIGURATIONS.map(({ plural, name }) => ({
+    reason: "the same of its admission webhooks",
+    rule: {
+      apiGroups: ["admissionregistration.k8s.io"],
+      resources: [plural],
+      resourceNames: [name],
+      verbs: WATCH_AND_PATCH,
+    },
+  })),
+  {
+    reason: "to ask whether accounts of allocators and writers of collectors may do what they need",
+    rule: { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
+  },
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
+];
+
+/** What a replica does in its own namespace to serve webhooks with a certificate of its own. */
+export const WEBHOOK_PERMISSIONS: readonly Permission[] = [
+  {
+    reason: "the certificate of the webhooks, which all replicas share",
+    rule: {
+      ...rule([RESOURCES.Secret], ["get", "list", "update", "watch"]),
+      resourceNames: [WEBHOOK_CERTIFICATE_SECRET],
+    },
+  },
+  // The name of what is created cannot be restricted.
+  { reason: "the same, where there is none yet", rule: rule([RESOURCES.Secret], ["create"]) },
 ];
 
 /** What a replica does in its own namespace to become the one that writes. */

@@ -84,7 +84,7 @@ const DISCOVERY: Readonly<Record<string, Keep>> = {
   },
   Namespace: {},
   CustomResourceDefinition: {
-    spec: { versions: { name: true, served: true } },
+    spec: { versions: { name: true, served: true }, conversion: true },
     status: { conditions: { type: true, status: true } },
   },
   Secret: { data: true },

@@ -16,6 +16,7 @@ import { METRICS_FLAGS, type MetricsOptions, resolveMetricsOptions } from "./met
 import { readProfilingAddress } from "./profiling-address.ts";
 import type { Environment } from "./sources.ts";
 import { resolveTlsOptions, TLS_FLAGS, type TlsOptions } from "./tls-options.ts";
+import { resolveWebhookOptions, WEBHOOK_FLAGS, type WebhookOptions } from "./webhook-options.ts";
 
 const DEFAULT_COLLECTOR_IMAGE =
   "ghcr.io/open-telemetry/opentelemetry-collector-releases/opentelemetry-collector:0.158.0";
@@ -67,6 +68,7 @@ export const OPERATOR_FLAGS = {
   ...LOG_FORM_FLAGS,
   ...METRICS_FLAGS,
   ...TLS_FLAGS,
+  ...WEBHOOK_FLAGS,
   configFile: stringFlag("config-file", {
     help: "A file of settings in YAML: keys are these flags without dashes; environment and flags come before it",
     fallback: "",
@@ -167,6 +169,8 @@ export interface OperatorOptions {
   readonly metrics: MetricsOptions;
   /** Of every HTTPS server of the process. */
   readonly tls: TlsOptions;
+  /** Undefined: webhooks are off. */
+  readonly webhooks: WebhookOptions | undefined;
   /** Where profiles are served; undefined: nowhere. */
   readonly profiling: ListenAddress | undefined;
   readonly ignoreMissingCollectorCrds: boolean;
@@ -192,6 +196,7 @@ export function resolveOperatorOptions(values: FlagValues<typeof OPERATOR_FLAGS>
     logging: resolveLoggingOptions(values),
     metrics,
     tls: resolveTlsOptions(values),
+    webhooks: resolveWebhookOptions(values),
     profiling: values.pprof,
     ignoreMissingCollectorCrds: values.ignoreMissingCollectorCrds,
     listen: values.listen,

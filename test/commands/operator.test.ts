@@ -74,6 +74,7 @@ describe("operator", () => {
         `--listen-addr=${listen}`,
         `--health-probe-addr=${probes}`,
         "--metrics-addr=0",
+        "--enable-webhooks=false",
         "--zap-log-level=error",
       ],
       { signal: stop.signal },
@@ -100,7 +101,13 @@ describe("operator", () => {
     const kubeconfig = join(dir, "kubeconfig");
     writeFileSync(kubeconfig, kubeconfigOf("http://127.0.0.1:9"));
     const address = await freeAddress();
-    const argv = ["operator", `--kubeconfig=${kubeconfig}`, "--metrics-addr=0", "--zap-log-level=error"];
+    const argv = [
+      "operator",
+      `--kubeconfig=${kubeconfig}`,
+      "--metrics-addr=0",
+      "--enable-webhooks=false",
+      "--zap-log-level=error",
+    ];
     // One process cannot have one address twice.
     const addresses = [`--listen-addr=${address}`, `--health-probe-addr=${address}`];
     const { code, err } = await runCommand([...argv, ...addresses], { signal: stop.signal });

@@ -200,7 +200,13 @@ describe("a port in use", () => {
   it.each<{ command: string; args: readonly string[]; setBy: string }>([
     {
       command: "operator",
-      args: ["operator", "--kubeconfig=kubeconfig.yaml", "--health-probe-addr=127.0.0.1:0", "--metrics-addr=0"],
+      args: [
+        "operator",
+        "--kubeconfig=kubeconfig.yaml",
+        "--health-probe-addr=127.0.0.1:0",
+        "--metrics-addr=0",
+        "--enable-webhooks=false",
+      ],
       setBy: "--listen-addr or LISTEN_ADDR",
     },
     {

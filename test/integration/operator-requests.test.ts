@@ -95,6 +95,7 @@ beforeAll(async () => {
       `--listen-addr=${await freeAddress()}`,
       `--health-probe-addr=${health}`,
       "--metrics-addr=0",
+      "--enable-webhooks=false",
       "--enable-leader-election",
       `--leader-election-namespace=${NAMESPACE}`,
       "--zap-log-level=error",

@@ -59,6 +59,7 @@ export class MainJobStage {
       `--kubeconfig=${addresses.kubeconfigPath}`,
       `--listen-addr=${addresses.listen}`,
       `--health-probe-addr=${addresses.health}`,
+      "--enable-webhooks=false",
     ];
   }
 

@@ -52,11 +52,12 @@ export class OperatorStage {
     rmSync(this.dir, { recursive: true });
   }
 
-  /** Starts `otel-allocator operator`; it is not ready yet. Logs of processes of one name go into one file. */
+  /** Starts `otel-allocator operator`; it is not ready yet, and serves no webhooks unless told to. Logs of processes of one name go into one file. */
   async startOperator(name: string, flags: readonly string[] = []): Promise<OperatorProgram> {
     const [listen, health] = [await freeAddress(), await freeAddress()];
     const kubeconfig = `--kubeconfig=${this.plane.kubeconfigPath}`;
-    const args = ["operator", kubeconfig, `--listen-addr=${listen}`, `--health-probe-addr=${health}`, "--metrics-addr=0", ...flags];
+    const addresses = [`--listen-addr=${listen}`, `--health-probe-addr=${health}`, "--metrics-addr=0"];
+    const args = ["operator", kubeconfig, ...addresses, "--enable-webhooks=false", ...flags];
     const probes = `http://${health}`;
     const program = this.startProgram(name, args, `http://${listen}`);
     return {

@@ -7,6 +7,7 @@ import {
   LEADER_ELECTION_PERMISSIONS,
   MANAGER_PERMISSIONS,
   type Permission,
+  WEBHOOK_PERMISSIONS,
 } from "../../src/controllers/permissions.ts";
 import { toConditionsPage } from "./conditions-page.ts";
 import { toCustomResourceDefinition, type Version } from "./crd.ts";
@@ -66,12 +67,17 @@ function toReferences(): Files {
 }
 
 function toRbac(): Files {
-  const permissions = { manager: MANAGER_PERMISSIONS, leaderElection: LEADER_ELECTION_PERMISSIONS };
+  const permissions = {
+    manager: MANAGER_PERMISSIONS,
+    leaderElection: LEADER_ELECTION_PERMISSIONS,
+    webhook: WEBHOOK_PERMISSIONS,
+  };
   const files = toRbacFiles(headerOf("src/controllers/permissions.ts"), permissions);
   return [
     ...[...files].map(([name, text]) => [`config/rbac/${name}`, text] as const),
     ["charts/otel-allocator/files/manager-rules.yaml", toRules(MANAGER_PERMISSIONS)],
     ["charts/otel-allocator/files/leader-election-rules.yaml", toRules(LEADER_ELECTION_PERMISSIONS)],
+    ["charts/otel-allocator/files/webhook-rules.yaml", toRules(WEBHOOK_PERMISSIONS)],
   ];
 }
 

@@ -17,7 +17,7 @@ const LABELS = {
 /** File name → text, of everything in config/rbac. */
 export function toRbacFiles(
   header: string,
-  permissions: { readonly manager: readonly Permission[]; readonly leaderElection: readonly Permission[] },
+  permissions: Readonly<Record<"manager" | "leaderElection" | "webhook", readonly Permission[]>>,
 ): ReadonlyMap<string, string> {
   const objects = new Map<string, string>([
     [
@@ -29,6 +29,8 @@ export function toRbacFiles(
     ["role_binding.yaml", toBinding("ClusterRole", "manager-role", "manager-rolebinding")],
     ["leader_election_role.yaml", toRole("Role", "leader-election-role", permissions.leaderElection)],
     ["leader_election_role_binding.yaml", toBinding("Role", "leader-election-role", "leader-election-rolebinding")],
+    ["webhook_role.yaml", toRole("Role", "webhook-role", permissions.webhook)],
+    ["webhook_role_binding.yaml", toBinding("Role", "webhook-role", "webhook-rolebinding")],
   ]);
   const kustomization = stringify({
     apiVersion: "kustomize.config.k8s.io/v1beta1",

@@ -42,9 +42,9 @@ export interface DefaultingSettings {
 }
 
 /** What the API server and an admission webhook would have filled in. Changes nothing when they have. */
-export function withDefaults(collector: OpenTelemetryCollector): DefaultedCollector {
+export function withDefaults(collector: OpenTelemetryCollector, settings: DefaultingSettings = {}): DefaultedCollector {
   const spec = fillDefaults(OPENTELEMETRY_COLLECTOR.spec, collector.spec ?? {}) as OpenTelemetryCollectorSpec;
-  return withOperatorDefaults({ ...collector, spec });
+  return withOperatorDefaults({ ...collector, spec }, settings);
 }
 
 /** The part of the defaults that depends on other fields or on settings, which a CRD's schema cannot say. */

@@ -1,0 +1,57 @@
+import type { TargetAllocatorResourceSpec } from "../../api/opentelemetry/target-allocator.ts";
+import type { DefaultedCollector } from "../../api/opentelemetry/default.ts";
+import { jobsOfReceiver, shardedReceivers, splitJobs } from "../../api/opentelemetry/sharding.ts";
+import { problemsOfTargetAllocator } from "../../api/opentelemetry/validate-target-allocator.ts";
+import type { KubeObject } from "../../api/meta.ts";
+import { accessNeeds, allocatorName, buildCollector, findProblems } from "../../controllers/index.ts";
+import { errorMessage } from "../../observability/error-text.ts";
+import type { ManifestOptions } from "../../options/operator-options.ts";
+import type { AllocatorAccount } from "../../webhooks/allocator-account.ts";
+import type { CollectorKnowledge } from "../../webhooks/collector-admission.ts";
+import type { TargetAllocatorKnowledge } from "../../webhooks/target-allocator-admission.ts";
+
+/** What webhooks ask of the controllers about collectors. */
+export function collectorKnowledge(settings: ManifestOptions): CollectorKnowledge {
+  return {
+    problems: (collector) => findProblems(collector),
+    buildProblem: (collector) => buildProblem(collector, settings),
+    allocatorAccount: (collector) => {
+      const { targetAllocator, config } = collector.spec;
+      if (targetAllocator?.enabled !== true) return undefined;
+      const jobs = shardedReceivers(targetAllocator).flatMap(
+        (receiver) => splitJobs(jobsOfReceiver(config, receiver), targetAllocator).sharded,
+      );
+      return accountOf(collector, targetAllocator, jobs);
+    },
+  };
+}
+
+/** What webhooks ask of the controllers about TargetAllocators. */
+export const ALLOCATOR_KNOWLEDGE: TargetAllocatorKnowledge = {
+  problems: (allocator) => problemsOfTargetAllocator(allocator),
+  account: (allocator) => accountOf(allocator, allocator.spec, allocator.spec.scrapeConfigs ?? []),
+};
+
+/** Objects that cannot be made are found in time, by making them. */
+function buildProblem(collector: DefaultedCollector, settings: ManifestOptions): string | undefined {
+  try {
+    buildCollector({ collector, settings });
+    return undefined;
+  } catch (error) {
+    return `the objects of this collector cannot be made: ${errorMessage(error)}`;
+  }
+}
+
+/**
+ * The account of an allocator that selects monitors, which it cannot find without permissions; undefined where the
+ * operator gives it what it needs. What only monitors with credentials need is not asked for: few have any.
+ */
+function accountOf(
+  { metadata: { namespace = "", name } }: KubeObject,
+  spec: Pick<TargetAllocatorResourceSpec, "allocationStrategy" | "prometheusCR" | "serviceAccount">,
+  scrapeConfigs: readonly unknown[],
+): AllocatorAccount | undefined {
+  if (spec.prometheusCR?.enabled !== true) return undefined;
+  const rules = accessNeeds({ namespace, spec, scrapeConfigs }).filter(({ importance }) => importance === "always");
+  return { namespace, name: spec.serviceAccount ?? allocatorName(name), rules };
+}

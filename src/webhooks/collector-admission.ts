@@ -1,0 +1,128 @@
+import type { KubeObject } from "../api/meta.ts";
+import { type DefaultedCollector, type DefaultingSettings, withDefaults } from "../api/opentelemetry/default.ts";
+import type { OpenTelemetryCollector } from "../api/opentelemetry/v1beta1.ts";
+import { changeProblem } from "../api/opentelemetry/validate-mode.ts";
+import { warningsOf } from "../api/opentelemetry/validate.ts";
+import { type AccessReviewer, type AccessRule, describeMissing, serviceAccount } from "./access-review.ts";
+import type { Admission, Change, Verdict } from "./admission.ts";
+import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
+import { jsonPatch } from "./json-patch.ts";
+
+/** Tells whoever looks at an object what was done to it. */
+export type Announce = (regarding: KubeObject, event: { readonly reason: string; readonly note: string }) => void;
+
+/** Writes into a collector what it leaves out. */
+export function defaultCollector(
+  announce: Announce,
+  settings: DefaultingSettings = {},
+): Admission<OpenTelemetryCollector> {
+  return ({ object, dryRun }): Verdict => {
+    const defaulted = withDefaults(object, settings);
+    if (!dryRun && hasTelemetry(defaulted) && !hasTelemetry(object)) announce(object, TELEMETRY_DEFAULTED);
+    return { patch: jsonPatch(object, defaulted) };
+  };
+}
+
+/** As the Go operator says it, but for the words. */
+const TELEMETRY_DEFAULTED = {
+  reason: "Spec.Service.Telemetry.DefaultsApplied",
+  note: "the collector's own metrics were given a reader: spec.config.service.telemetry.metrics named none",
+};
+
+function hasTelemetry({ spec }: OpenTelemetryCollector): boolean {
+  const { readers } =
+    (spec?.config.service.telemetry as { metrics?: { readers?: unknown } } | undefined)?.metrics ?? {};
+  return Array.isArray(readers) && readers.length > 0;
+}
+
+/** What is known of collectors outside of their own schema. */
+export interface CollectorKnowledge {
+  /** Why no objects can be made of it, worst first. */
+  readonly problems: (collector: DefaultedCollector) => readonly string[];
+  /** Why its objects would come out wrong, if at all: found by making them. */
+  readonly buildProblem: (collector: DefaultedCollector) => string | undefined;
+  /** The account of its target allocator; undefined when it selects no monitors. */
+  readonly allocatorAccount: (collector: DefaultedCollector) => AllocatorAccount | undefined;
+  /** What its configuration makes its account need. @default nothing */
+  readonly needs?: (collector: DefaultedCollector) => CollectorNeeds;
+}
+
+/** What the account of a collector must be allowed to do. */
+export interface CollectorNeeds {
+  /** Name of the account. */
+  readonly account: string;
+  readonly rules: readonly AccessRule[];
+  /** Whether the operator grants it. */
+  readonly granted: boolean;
+}
+
+const NO_NEEDS: CollectorNeeds = { account: "", rules: [], granted: false };
+
+/**
+ * Admits collectors that can be run. All rules are looked at, whatever else a resource has; the first that is broken is
+ * told, and whatever is doubtful when none is.
+ */
+export function validateCollector(
+  knowledge: CollectorKnowledge,
+  access: AccessReviewer,
+  settings: DefaultingSettings = {},
+): Admission<OpenTelemetryCollector> {
+  return async (change): Promise<Verdict> => {
+    const collector = withDefaults(change.object, settings);
+    const { before } = change;
+    const problem =
+      (before === undefined ? undefined : changeProblem(withDefaults(before, settings), collector)) ??
+      knowledge.problems(collector)[0] ??
+      (await escalationProblem(change, collector, knowledge, access));
+    if (problem !== undefined) return { problem };
+    const account = knowledge.allocatorAccount(collector);
+    const buildProblem = knowledge.buildProblem(collector);
+    return {
+      warnings: [
+        ...warningsOf(collector),
+        ...(account === undefined ? [] : await warningsOfAccount(account, access, change.signal)),
+        ...(buildProblem === undefined ? [] : [buildProblem]),
+        ...(await missingRules(change, collector, knowledge, access)),
+      ],
+    };
+  };
+}
+
+/**
+ * Who writes a collector gets, by its account, whatever the operator grants to that account; so they must be allowed it
+ * themselves. What the account may do already is nothing new to them.
+ */
+async function escalationProblem(
+  { requester, signal }: Change<OpenTelemetryCollector>,
+  collector: DefaultedCollector,
+  { needs }: CollectorKnowledge,
+  access: AccessReviewer,
+): Promise<string | undefined> {
+  const { account, rules, granted } = needs?.(collector) ?? NO_NEEDS;
+  if (!granted || rules.length === 0) return undefined;
+  const subject = serviceAccount(collector.metadata.namespace ?? "", account);
+  const lacking = await access.missing(subject, rules, signal);
+  const escalated = await access.missing(
+    requester,
+    lacking.flatMap(({ rules: denied }) => denied),
+    signal,
+  );
+  return escalated.length === 0
+    ? undefined
+    : `user ${JSON.stringify(requester.username)} is not allowed to create a collector whose config would grant permissions ` +
+        `they do not hold: ${describeMissing(escalated)}`;
+}
+
+/** An account that the user has made must be given its permissions by the user, where the operator gives none. */
+async function missingRules(
+  { signal }: Change<OpenTelemetryCollector>,
+  collector: DefaultedCollector,
+  { needs }: CollectorKnowledge,
+  access: AccessReviewer,
+): Promise<readonly string[]> {
+  const { account, rules, granted } = needs?.(collector) ?? NO_NEEDS;
+  if (granted || collector.spec.serviceAccount === undefined) return [];
+  const subject = serviceAccount(collector.metadata.namespace ?? "", account);
+  const missing = await access.missing(subject, rules, signal);
+  return missing.length === 0 ? [] : [`RBAC rules are missing: ${describeMissing(missing)}`];
+}

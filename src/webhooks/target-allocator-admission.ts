@@ -1,0 +1,35 @@
+import { withTargetAllocatorDefaults } from "../api/opentelemetry/default-target-allocator.ts";
+import type { DefaultedTargetAllocator } from "../api/opentelemetry/default-target-allocator.ts";
+import type { DefaultingSettings } from "../api/opentelemetry/default.ts";
+import type { TargetAllocator } from "../api/opentelemetry/target-allocator.ts";
+import type { AccessReviewer } from "./access-review.ts";
+import type { Admission, Verdict } from "./admission.ts";
+import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
+import { jsonPatch } from "./json-patch.ts";
+
+/** Writes into a TargetAllocator what it leaves out. */
+export function defaultTargetAllocator(settings: DefaultingSettings = {}): Admission<TargetAllocator> {
+  return ({ object }): Verdict => ({ patch: jsonPatch(object, withTargetAllocatorDefaults(object, settings)) });
+}
+
+/** What is known of allocators outside of their own schema. */
+export interface TargetAllocatorKnowledge {
+  /** Why no objects can be made of it, worst first. */
+  readonly problems: (allocator: DefaultedTargetAllocator) => readonly string[];
+  /** Undefined when it selects no monitors. */
+  readonly account: (allocator: DefaultedTargetAllocator) => AllocatorAccount | undefined;
+}
+
+/** Admits TargetAllocators that can be run, with a warning about what their account lacks. */
+export function validateTargetAllocator(
+  knowledge: TargetAllocatorKnowledge,
+  access: AccessReviewer,
+): Admission<TargetAllocator> {
+  return async ({ object, signal }): Promise<Verdict> => {
+    const allocator = withTargetAllocatorDefaults(object);
+    const [problem] = knowledge.problems(allocator);
+    if (problem !== undefined) return { problem };
+    const account = knowledge.account(allocator);
+    return account === undefined ? {} : { warnings: await warningsOfAccount(account, access, signal) };
+  };
+}
