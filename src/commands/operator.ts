@@ -141,7 +141,7 @@ async function run(
 
 function createElection(
   { leaderElection }: OperatorOptions,
-  { client, namespace }: KubeConnection,
+  { client, informers, namespace }: KubeConnection,
   log: Logger,
   metrics: PromClientMetrics,
 ): LeaderElector | undefined {
@@ -149,6 +149,7 @@ function createElection(
   return new LeaderElector({
     ...leaderElection,
     client,
+    informers,
     clock: systemClock,
     log,
     metrics,

@@ -1,11 +1,14 @@
-import { keyOf, type KubeObject, type NamespacedName } from "../../api/meta.ts";
+import { keyOf, type NamespacedName } from "../../api/meta.ts";
 import { apiVersionOf, RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
+import type { InformerFactory } from "../../kube/informer.ts";
 import { ConflictError, ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import { delay, type Clock } from "../../observability/clock.ts";
 import type { Logger } from "../../observability/logger.ts";
 import type { GaugeSeries, Metrics } from "../../observability/metrics.ts";
 import { DrainTimeoutError } from "./drain-timeout-error.ts";
+import { holderOf, type Lease, type LeaseSpec } from "./lease.ts";
+import { LeaseWatch } from "./lease-watch.ts";
 import { toMicroTime } from "./micro-time.ts";
 
 export interface LeaderElectionOptions {
@@ -13,6 +16,8 @@ export interface LeaderElectionOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Watches the Lease while this process stands by, so that one that is released is taken at once. @default it is polled */
+  readonly informers?: InformerFactory;
   /** The Lease that contenders share. */
   readonly lease: NamespacedName;
   /** Tells contenders apart; two processes must never have the same, not even one after the other. */
@@ -27,19 +32,6 @@ export interface LeaderElectionOptions {
   readonly jitter?: number;
   /** Uniform in [0, 1). @default Math.random */
   readonly random?: () => number;
-}
-
-/** coordination.k8s.io/v1 Lease, as far as leader election reads it. */
-interface Lease extends KubeObject {
-  readonly spec?: LeaseSpec;
-}
-
-interface LeaseSpec {
-  readonly holderIdentity?: string;
-  readonly leaseDurationSeconds?: number;
-  readonly acquireTime?: string;
-  readonly renewTime?: string;
-  readonly leaseTransitions?: number;
 }
 
 /** A Lease as this process saw it last. */
@@ -58,13 +50,15 @@ const RELEASE_TIMEOUT_MS = 2_000;
  * clocks may differ; they must only run at about the same speed.
  *
  * The leader renews; when it could not for the renew deadline, or sees another holder, its term is over before anybody
- * else's can begin. A leader that is told to stop gives the Lease back, and the next one follows within one retry period.
+ * else's can begin. A leader that is told to stop gives the Lease back, and the next one follows when it sees that in its
+ * watch, or within one retry period.
  *
  * Source: https://github.com/kubernetes/client-go/blob/master/tools/leaderelection/leaderelection.go
  */
 export class LeaderElector {
   readonly #client: KubeClient;
   readonly #clock: Clock;
+  readonly #informers: InformerFactory | undefined;
   readonly #log: Logger;
   readonly #status: GaugeSeries;
   readonly #lease: NamespacedName;
@@ -85,6 +79,7 @@ export class LeaderElector {
   constructor(options: LeaderElectionOptions) {
     this.#client = options.client;
     this.#clock = options.clock;
+    this.#informers = options.informers;
     this.#lease = options.lease;
     this.#identity = options.identity;
     this.#leaseDurationMs = options.leaseDurationMs ?? 15_000;
@@ -145,14 +140,20 @@ export class LeaderElector {
   /** Resolves to true when this process leads, to false when it is stopped before. */
   async #acquire(stop: AbortSignal): Promise<boolean> {
     this.#log.info("standing for election");
-    while (!stop.aborted) {
-      // An answer that comes very late, as to a process that was stopped meanwhile, says nothing about now.
-      if ((await this.#try(stop)) === "held" && this.#leftMs() > 0) return true;
-      // The request that was cut off may have made this process the holder.
-      if (stop.aborted) await this.#release();
-      else await delay(this.#clock, this.#standbyPeriod(), stop).catch(() => undefined);
+    const watch = new LeaseWatch(this.#informers, this.#lease);
+    try {
+      while (!stop.aborted) {
+        const freed = watch.next();
+        // An answer that comes very late, as to a process that was stopped meanwhile, says nothing about now.
+        if ((await this.#try(stop)) === "held" && this.#leftMs() > 0) return true;
+        // The request that was cut off may have made this process the holder.
+        if (stop.aborted) await this.#release();
+        else await delay(this.#clock, this.#standbyPeriod(), AbortSignal.any([stop, freed])).catch(() => undefined);
+      }
+      return false;
+    } finally {
+      watch.end();
     }
-    return false;
   }
 
   /** One term. Resolves to whether it was lost. */
@@ -361,12 +362,6 @@ export class LeaderElector {
     if (this.#leaseDurationMs % 1_000 !== 0) problems.push("leaseDurationMs must be whole seconds");
     if (problems.length > 0) throw new RangeError(`leader election of ${keyOf(this.#lease)}: ${problems.join("; ")}`);
   }
-}
-
-/** undefined when nobody holds the Lease; a released one has no or an empty holder. */
-function holderOf(lease: Lease | undefined): string | undefined {
-  const holder = lease?.spec?.holderIdentity;
-  return holder === "" ? undefined : holder;
 }
 
 /** Nothing was renewed or handed over; other fields may differ. */

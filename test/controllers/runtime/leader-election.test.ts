@@ -9,6 +9,7 @@ import { InMemoryCluster } from "../../../src/kube/in-memory/in-memory-cluster.t
 import { ForbiddenError, KubeError } from "../../../src/kube/errors.ts";
 import { PromClientMetrics } from "../../../src/observability/prom-client-metrics.ts";
 import { FakeClock, settle } from "../../support/fake-clock.ts";
+import { FakeInformers, type FakeWatch } from "../../support/fake-informers.ts";
 import { type Connection, FlakyConnection } from "../../support/flaky-client.ts";
 import { MemoryLogger } from "../../support/memory-logger.ts";
 
@@ -115,6 +116,58 @@ async function live(): Promise<Lease> {
 }
 
 const working = (): number => contenders.filter((contender) => contender.working).length;
+
+describe("a contender that watches the lease", () => {
+  /** What the watch of the second contender says, when it says it. */
+  async function standBy(): Promise<{ first: Contender; second: Contender; watch: FakeWatch }> {
+    const informers = new FakeInformers();
+    const first = new Contender("first").start();
+    await settle();
+    const second = new Contender("second", { informers }).start();
+    await settle();
+    const watch = informers.watch({ type: RESOURCES.Lease, namespace: lease.namespace });
+    watch.put(await live());
+    await settle();
+    return { first, second, watch };
+  }
+
+  it("takes a lease that is given back at once, without another try in between", async () => {
+    const { first, second, watch } = await standBy();
+    first.stop.abort();
+    await first.ended;
+    await settle();
+    expect(second.working).toBe(false);
+    watch.put(await live());
+    await settle();
+    expect(second.working).toBe(true);
+    expect((await live()).spec).toMatchObject({ holderIdentity: "second", leaseTransitions: 1 });
+    expect(watch.uses).toBe(0);
+  });
+
+  it("takes one that is deleted, too", async () => {
+    const { first, second, watch } = await standBy();
+    first.kill();
+    await server.delete(RESOURCES.Lease, lease);
+    watch.delete({ apiVersion: "coordination.k8s.io/v1", kind: "Lease", metadata: lease });
+    await settle();
+    expect(second.working).toBe(true);
+  });
+
+  it("does nothing when the holder renews", async () => {
+    const { second, watch } = await standBy();
+    const sent = second.connection.calls.length;
+    for (let i = 0; i < 5; i += 1) watch.put(await live());
+    await settle();
+    expect([second.working, second.connection.calls.length]).toEqual([false, sent]);
+  });
+
+  it("ends its watch when it is stopped while it stands by", async () => {
+    const { second, watch } = await standBy();
+    second.stop.abort();
+    await second.ended;
+    expect(watch.uses).toBe(0);
+  });
+});
 
 describe("LeaderElector", () => {
   describe("to become the leader", () => {
