@@ -80,7 +80,8 @@ export function toExplanationJson({ rules, targets, ...about }: ServedExplanatio
   return withoutPasswords({ ...about, targets: targets.map((target) => toTargetJson(target, rules, about.strategy)) });
 }
 
-function toTargetJson(
+/** One element of it, with what passwords it has. */
+export function toTargetJson(
   explained: TargetExplanation,
   rules: readonly RelabelConfig[],
   strategy: StrategyNames,

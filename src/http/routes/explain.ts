@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from "express";
 import type { Parameter } from "../api/query.ts";
-import { toExplanationJson } from "../explanation-json.ts";
+import { encodeExplanation } from "../explanation-body.ts";
 import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import type { ExplainQuery, ServedAllocation } from "../served-allocation.ts";
@@ -52,7 +52,7 @@ export function explainRoute(allocation: ServedAllocation): RequestHandler {
     if (answer === undefined) return;
     if (answer.kind === "busy") sendNotYet(response, "other targets are being explained; ask again in a second");
     else if (answer.kind === "unknown-job") sendError(response, 404, unknownJob(query.job, answer.jobs));
-    else sendJson(response, `${JSON.stringify(toExplanationJson(answer.explanation))}\n`);
+    else sendJson(response, await encodeExplanation(answer.explanation));
   };
 }
 
