@@ -13,8 +13,11 @@ export interface CommandContext {
   err(text: string): void;
 }
 
-/** The exit codes of every command. */
-export const EXIT = Object.freeze({ ok: 0, failure: 1, usage: 2 });
+/**
+ * The exit codes of every command. Where 2 says what was found (`doctor`, `render`), a command line that cannot be
+ * understood ends in 1: no pipeline must take the one for the other.
+ */
+export const EXIT = Object.freeze({ ok: 0, failure: 1, usage: 2, found: 2 });
 
 /**
  * One subcommand. Resolves with the exit code once everything that it started has ended; a rejection is a failure that

@@ -8,6 +8,8 @@ interface ListedCommand {
   readonly summary: string;
   /** Loads the code of this command only, so that the small ones start fast. */
   readonly load: () => Promise<Command>;
+  /** What a command line ends in that cannot be understood. @default 2 */
+  readonly usageExit?: number;
 }
 
 const COMMANDS: Readonly<Record<string, ListedCommand>> = {
@@ -26,6 +28,11 @@ const COMMANDS: Readonly<Record<string, ListedCommand>> = {
   render: {
     summary: "Print the objects that the operator would create for manifests, offline",
     load: async () => (await import("./render.ts")).render,
+  },
+  doctor: {
+    summary: "Say what is wrong in a cluster, before and after installation, and how it is mended",
+    load: async () => (await import("./doctor.ts")).doctor,
+    usageExit: EXIT.failure,
   },
   explain: {
     summary: "Say why a target is, or is not, scraped: labels, rules, duplicates, owner",
@@ -50,17 +57,23 @@ export async function runProgram(argv: readonly string[], context: CommandContex
     context.err(`otel-allocator: ${what}\n\n${usage()}`);
     return EXIT.usage;
   }
-  return run(await listed.load(), name, rest, context);
+  return run(listed, name, rest, context);
 }
 
-async function run(command: Command, name: string, argv: readonly string[], context: CommandContext): Promise<number> {
+async function run(
+  { load, usageExit = EXIT.usage }: ListedCommand,
+  name: string,
+  argv: readonly string[],
+  context: CommandContext,
+): Promise<number> {
+  const command = await load();
   try {
     return await command(argv, context);
   } catch (error) {
     context.err(`otel-allocator ${name}: ${explainFailure(error)}\n`);
     if (!(error instanceof UsageError)) return EXIT.failure;
     context.err(`Usage: otel-allocator ${name} …; "otel-allocator ${name} --help" shows arguments and flags.\n`);
-    return EXIT.usage;
+    return usageExit;
   }
 }
 

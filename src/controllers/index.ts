@@ -4,7 +4,14 @@ export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
 export { findProblems } from "./collector/collector-problems.ts";
 export { allocatorName } from "./manifests/names.ts";
 export { newControllers } from "./new-controllers.ts";
-export { OPERATOR_LEASE, WEBHOOK_CERTIFICATE_SECRET } from "./permissions.ts";
+export {
+  LEADER_ELECTION_PERMISSIONS,
+  MANAGER_PERMISSIONS,
+  OPERATOR_LEASE,
+  type Permission,
+  WEBHOOK_CERTIFICATE_SECRET,
+  WEBHOOK_PERMISSIONS,
+} from "./permissions.ts";
 export { KubeEventRecorder, type EventRecorder, type ObjectEvent } from "./runtime/event-recorder.ts";
 export type { HealthReport } from "./runtime/health-checks.ts";
 export { LeaderElector, type LeaderElectionOptions } from "./runtime/leader-election.ts";

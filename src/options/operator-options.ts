@@ -248,7 +248,8 @@ function resolveLeaderElection(
   return { namespace: unlessEmpty(values.leaseNamespace), leaseDurationMs, renewDeadlineMs, retryPeriodMs };
 }
 
-function usualKubeconfig(env: Environment): string | undefined {
+/** The kubeconfig of kubectl; undefined in a pod, which has an account of its own. */
+export function usualKubeconfig(env: Environment): string | undefined {
   return unlessEmpty(env["KUBERNETES_SERVICE_HOST"] ?? "") === undefined
     ? `${env["HOME"] ?? ""}/.kube/config`
     : undefined;
