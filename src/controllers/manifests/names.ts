@@ -49,6 +49,10 @@ export const headlessServiceName = (collector: string): string => named("%s-head
 export const monitoringServiceName = (collector: string): string => named("%s-monitoring", collectorService(collector));
 export const extensionServiceName = (collector: string): string => named("%s-extension", collectorService(collector));
 export const ingressName = (collector: string): string => named("%s-ingress", collector);
+export const clusterRoleName = (collector: string, namespace: string): string =>
+  named("%s-%s-cluster-role", collector, namespace);
+export const clusterRoleBindingName = (collector: string, namespace: string): string =>
+  named("%s-%s-collector", collector, namespace);
 export const networkPolicyName = (collector: string): string => named("%s-collector-networkpolicy", collector);
 /** Of an OpenShift Route to one port of the collectors. */
 export const routeName = (collector: string, port: string): string => named("%s-%s-route", port, collector);
@@ -62,6 +66,12 @@ export const collectorConfigMapName = (collector: string, hash: string): string 
 export const allocatorName = (allocator: string): string => named("%s-targetallocator", allocator);
 export const allocatorNetworkPolicyName = (allocator: string): string =>
   named("%s-targetallocator-networkpolicy", allocator);
+/** Of roles, which stand outside of the allocator's namespace too, and of their bindings. */
+export const allocatorRoleName = (allocator: string, namespace: string): string =>
+  named("%s-%s-targetallocator", allocator, namespace);
+/** Of the role that lets it read credentials, which not every operator may give. */
+export const credentialsRoleName = (allocator: string, namespace: string): string =>
+  named("%s-%s-targetallocator-credentials", allocator, namespace);
 /** Of the issuer that signs the authority's certificate, and of the one that is the authority. */
 export const selfSignedIssuerName = (allocator: string): string => named("%s-self-signed-issuer", allocator);
 export const authorityIssuerName = (allocator: string): string => named("%s-ca-issuer", allocator);

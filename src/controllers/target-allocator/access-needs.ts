@@ -31,7 +31,9 @@ export interface AllocatorDuties {
 }
 
 /** What an informer does. */
-const FOLLOW = ["get", "list", "watch"];
+const FOLLOW = ["list", "watch"];
+/** What must not be watched is read again and again. */
+const READ = ["get", ...FOLLOW];
 
 const { ConfigMap, Endpoints, EndpointSlice, Ingress, Job, Namespace, Node, Pod, ReplicaSet, Secret, Service } =
   RESOURCES;
@@ -112,7 +114,7 @@ function needs(
       namespace,
       group,
       resources: [plural],
-      verbs: FOLLOW,
+      verbs: importance === "credentials" ? READ : FOLLOW,
       importance,
     })),
   );
