@@ -86,7 +86,7 @@ class DevSession {
       informers: this.#cluster.informers,
       lifecycle: new ClientLifecycle({
         client,
-        types: [RESOURCES.OpenTelemetryCollector],
+        types: [RESOURCES.OpenTelemetryCollector, RESOURCES.TargetAllocator],
         finalizer: COLLECTOR_FINALIZER,
       }),
       manifests: options.manifests,
@@ -177,7 +177,7 @@ class DevSession {
       const manifest = this.#manifests.manifests.find(
         ({ type, object: { metadata } }) =>
           type.kind === "OpenTelemetryCollector" &&
-          metadata.name === listed.name &&
+          listed.collectors.includes(metadata.name) &&
           metadata.namespace === listed.namespace,
       );
       const hints = manifest === undefined ? undefined : suggestions(listed, url, fileOf(manifest));

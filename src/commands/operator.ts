@@ -91,11 +91,13 @@ async function run(
   { log, metrics, context: { env, signal } }: Surroundings,
 ): Promise<void> {
   const { client, informers } = connection;
-  const type = RESOURCES.OpenTelemetryCollector;
   const namespaces = options.watchNamespaces.length === 0 ? {} : { namespaces: options.watchNamespaces };
   const host = new OperatorHost({
     connection,
-    resources: [{ type, ...namespaces }],
+    resources: [
+      { type: RESOURCES.OpenTelemetryCollector, ...namespaces },
+      { type: RESOURCES.TargetAllocator, ...namespaces },
+    ],
     finalizer: COLLECTOR_FINALIZER,
     onMessage: (message) => log.debug(message, { logger: "operator-host" }),
   });

@@ -7,8 +7,8 @@ import { findJobProblems, toDesired, toYamlStream } from "./render/desired-objec
 
 const HELP = commandHelp({
   usage: "render FILE… [FLAGS]",
-  about: `Prints the objects that the operator would create for the OpenTelemetryCollectors in the files, as YAML. Needs no
-cluster. With --targets: which collector would scrape which target, of static targets and of the pods, nodes and endpoint
+  about: `Prints the objects that the operator would create for the OpenTelemetryCollectors and TargetAllocators in the files, as
+YAML. Needs no cluster. With --targets: which collector would scrape which target, of static targets and of the pods, nodes and endpoint
 slices in the files. "-" reads standard input.`,
   flags: RENDER_FLAGS,
 });
@@ -26,7 +26,7 @@ export const render: Command = async (argv, context) => {
   for (const warning of desired.warnings) context.err(`${warning}\n`);
   const problems = [...files.problems, ...desired.problems];
   if (problems.length === 0 && desired.resources.length === 0) {
-    problems.push(`${options.files.join(", ")}: no OpenTelemetryCollector found (kind OpenTelemetryCollector)`);
+    problems.push(`${options.files.join(", ")}: no OpenTelemetryCollector or TargetAllocator found`);
   }
   if (problems.length === 0 && options.targets) {
     const { reportShares } = await import("./render/share-report.ts");

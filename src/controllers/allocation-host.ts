@@ -1,8 +1,10 @@
 /** What an allocation is made of. */
 export interface AllocationDefinition {
   readonly namespace: string;
-  /** Of the collector resource. */
+  /** Of the TargetAllocator. */
   readonly name: string;
+  /** Names of the OpenTelemetryCollectors that get their targets from it, sorted. */
+  readonly collectors: readonly string[];
   /** The text of `targetallocator.yaml` that the generated allocator runs on too. */
   readonly fileText: string;
 }
@@ -43,7 +45,7 @@ export interface AllocationSummary {
   readonly monitors?: readonly MonitorKindSummary[];
 }
 
-/** Whoever runs allocations in this process. Keys are `namespace/name` of collector resources. */
+/** Whoever runs allocations in this process. Keys are `namespace/name` of TargetAllocators. */
 export interface AllocationHost {
   /** Runs the allocation from now on; a changed definition takes the place of the former one. Never throws. */
   ensure(key: string, definition: AllocationDefinition): void;

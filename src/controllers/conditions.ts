@@ -13,12 +13,16 @@ export const CONDITIONS = {
     },
   },
   Available: {
-    meaning: "Collectors are running.",
+    meaning: "Collectors, or pods of the allocator, are running.",
     reasons: {
       CollectorsReady: "All wanted collectors are ready.",
       SomeCollectorsReady: "Some of the wanted collectors are ready.",
       NoCollectorReady: "None of the wanted collectors is ready.",
-      ScaledToZero: "No collector is wanted.",
+      AllocatorsReady: "All wanted pods of the allocator are ready.",
+      SomeAllocatorsReady: "Some of the wanted pods of the allocator are ready.",
+      NoAllocatorReady:
+        "None of the wanted pods of the allocator is ready. Collectors go on with the targets that they have.",
+      ScaledToZero: "No pod is wanted.",
       WorkloadMissing: "There is no workload yet.",
       Sidecar: "The collectors run in pods of others.",
     },
@@ -39,7 +43,8 @@ export const CONDITIONS = {
       CollectorsStarting: "Collectors are wanted and none is ready, since less than two minutes.",
       CollectorsNotReady: "Collectors are wanted and none has been ready for two minutes or longer.",
       ConfigInvalid: "The resource cannot be run. The objects of the last valid one stay.",
-      AllocatorMissing: "The TargetAllocator that a collector's label names does not exist. Its objects stay as they are.",
+      AllocatorMissing:
+        "The TargetAllocator that a collector's label names does not exist. Its objects stay as they are.",
       NameTaken: "An object that must be made exists already and belongs to something else.",
       ApplyFailed: "The API server refused an object or could not be reached.",
       AllocationProblems: "Some scrape jobs are hindered; the message names them.",
@@ -85,8 +90,14 @@ interface ConditionDescription {
 /** Reasons of Events on collectors, besides those of conditions. */
 export const EVENTS = {
   Applied: "Objects were made, changed or removed.",
+  Recreated:
+    "An object was deleted to be made anew, because a field of it cannot be changed; the message says what becomes of its pods.",
   Recovered: "What was wrong is over; Degraded says False again.",
   ConfigWarning: "The configuration is allowed and yet probably not what is meant.",
+  PermissionsChanged: "The cluster-wide permissions of the collectors' account follow a changed configuration.",
+  PermissionsNotGranted:
+    "The configuration needs cluster-wide permissions that the operator does not grant; the message says which, and why.",
+  ClusterRoleLeft: "A collector is gone, and its ClusterRole may be left, because the operator may not remove it.",
 } as const;
 
 export type ConditionType = keyof typeof CONDITIONS;

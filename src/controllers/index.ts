@@ -1,7 +1,8 @@
-export { buildCollector } from "./collector/build.ts";
 export { CollectorMetrics } from "./collector-metrics.ts";
 export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
+export { buildCollector } from "./collector/build.ts";
 export { findProblems } from "./collector/collector-problems.ts";
+export { type DesiredResource, desiredResources } from "./desired-resources.ts";
 export { allocatorName } from "./manifests/names.ts";
 export { newControllers } from "./new-controllers.ts";
 export {

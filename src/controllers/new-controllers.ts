@@ -7,27 +7,34 @@ import type { Clock } from "../observability/clock.ts";
 import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import type { AllocationHost } from "./allocation-host.ts";
-import { AllocationReconciler } from "./collector/allocation-reconciler.ts";
-import { CollectorReconciler } from "./collector/collector-reconciler.ts";
-import { watchAllocations, watchCollectors, watchOptional, watchOwned } from "./collector/watches.ts";
+import { ClusterGrants } from "./cluster-grants.ts";
+import { ClusterRoleReconciler } from "./collector/cluster-role-reconciler.ts";
+import { newCollectorReconciler } from "./collector/collector-reconciler.ts";
+import { watchCollectors } from "./collector/watches.ts";
+import { GrantingRights } from "./granting-rights.ts";
 import type { ManifestSettings } from "./manifests/manifest-settings.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { OptionalKinds } from "./optional-kinds.ts";
-import { Controller } from "./runtime/controller.ts";
+import { Controller, type ControllerOptions } from "./runtime/controller.ts";
 import type { Request } from "./runtime/reconciler.ts";
 import type { EventRecorder } from "./runtime/event-recorder.ts";
+import { AllocationReconciler } from "./target-allocator/allocation-reconciler.ts";
+import { newTargetAllocatorReconciler } from "./target-allocator/target-allocator-reconciler.ts";
+import { enqueueObject } from "./runtime/event-handler.ts";
+import { resourceSources } from "./watches.ts";
+import { watchAllocationSources, watchTargetAllocators } from "./target-allocator/watches.ts";
 
 /** What holds for all controllers of a process. */
 interface ControllerSettings extends ManifestSettings {
   /** Where custom resources are looked after. Empty means everywhere. */
   readonly watchNamespaces: readonly string[];
-  /** Passes over collectors that may run at once. @default 4 */
+  /** Passes over the resources of a kind that may run at once. @default 4 */
   readonly workers?: number;
 }
 
 export interface ControllerDependencies {
   readonly client: KubeClient;
-  /** Of OpenTelemetryCollectors, with the finalizer COLLECTOR_FINALIZER. */
+  /** Of OpenTelemetryCollectors and TargetAllocators, with the finalizer COLLECTOR_FINALIZER. */
   readonly lifecycle: ResourceLifecycle;
   readonly informers: InformerFactory;
   readonly allocations: AllocationHost;
@@ -49,28 +56,42 @@ const LONGEST_RETRY_MS = 60_000;
 
 /** Every controller of the operator, ready to be given to a manager. */
 export function newControllers(dependencies: ControllerDependencies): readonly Controller[] {
-  return [newCollectorController(dependencies), newAllocationController(dependencies)];
+  return [
+    newCollectorController(dependencies),
+    newTargetAllocatorController(dependencies),
+    newAllocationController(dependencies),
+    newClusterRoleController(dependencies),
+  ];
 }
 
 function newCollectorController(dependencies: ControllerDependencies): Controller {
-  const { client, lifecycle, informers, allocations, events, clock, log, metrics, settings } = dependencies;
+  const { informers, allocations, settings } = dependencies;
   const cache = new ObjectCache(informers);
   const kinds = new OptionalKinds({ informers, due: () => requestsFor(cache.list(RESOURCES.OpenTelemetryCollector)) });
-  return new Controller({
+  return resourceController(dependencies, {
     name: "opentelemetrycollector",
-    reconciler: new CollectorReconciler({ client, lifecycle, cache, kinds, allocations, events, clock, settings }),
-    sources: [
-      ...watchCollectors(cache, settings.watchNamespaces),
-      ...watchOwned(cache, settings.watchNamespaces),
-      ...watchOptional(cache, kinds, settings.watchNamespaces),
-      watchAllocations(allocations),
-    ],
-    workers: settings.workers ?? DEFAULT_WORKERS,
-    retry: { maxDelayMs: LONGEST_RETRY_MS },
-    log,
-    clock,
-    metrics,
+    reconciler: newCollectorReconciler({ ...dependencies, cache, kinds }),
+    sources: watchCollectors(cache, kinds, { namespaces: settings.watchNamespaces, allocations }),
   });
+}
+
+function newTargetAllocatorController(dependencies: ControllerDependencies): Controller {
+  const { informers, allocations, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  const kinds = new OptionalKinds({ informers, due: () => requestsFor(cache.list(RESOURCES.TargetAllocator)) });
+  return resourceController(dependencies, {
+    name: "targetallocator",
+    reconciler: newTargetAllocatorReconciler({ ...dependencies, cache, kinds }),
+    sources: watchTargetAllocators(cache, kinds, { namespaces: settings.watchNamespaces, allocations }),
+  });
+}
+
+function resourceController(
+  { settings, log, clock, metrics }: ControllerDependencies,
+  options: Pick<ControllerOptions, "name" | "reconciler" | "sources">,
+): Controller {
+  const workers = settings.workers ?? DEFAULT_WORKERS;
+  return new Controller({ ...options, workers, retry: { maxDelayMs: LONGEST_RETRY_MS }, log, clock, metrics });
 }
 
 function newAllocationController(dependencies: ControllerDependencies): Controller {
@@ -79,8 +100,26 @@ function newAllocationController(dependencies: ControllerDependencies): Controll
   return new Controller({
     name: "allocation",
     reconciler: new AllocationReconciler({ cache, allocations, settings }),
-    sources: watchCollectors(cache, settings.watchNamespaces),
+    sources: watchAllocationSources(cache, settings.watchNamespaces),
     needsLeaderElection: false,
+    log,
+    clock,
+    metrics,
+  });
+}
+
+function newClusterRoleController(dependencies: ControllerDependencies): Controller {
+  const { client, informers, clock, log, metrics, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  const grants = new ClusterGrants(client, new GrantingRights(client, clock));
+  return new Controller({
+    name: "clusterrole",
+    reconciler: new ClusterRoleReconciler({ ...dependencies, cache, grants }),
+    sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, {
+      namespaces: settings.watchNamespaces,
+      handler: enqueueObject,
+    }),
+    retry: { maxDelayMs: LONGEST_RETRY_MS },
     log,
     clock,
     metrics,

@@ -1,4 +1,6 @@
 import type { Outcome, TakenName } from "./object-writer.ts";
+import { recreationNote } from "./recreation.ts";
+import type { ObjectEvent } from "./runtime/event-recorder.ts";
 
 /** Why a pass did not go through: nothing could be done, or not all of it. */
 export interface Trouble {
@@ -26,8 +28,16 @@ function describeTaken({ id, controller, leftover }: TakenName): string {
     : `${id} exists and belongs to ${controller}: rename one of the two`;
 }
 
-/** What was done, for an Event; undefined when nothing was. */
-export function outcomeNote({ written, removed }: Outcome): string | undefined {
+/** What was done; nothing for a pass at rest. */
+export function outcomeEvents(outcome: Outcome): readonly ObjectEvent[] {
+  const note = outcomeNote(outcome);
+  return [
+    ...(note === undefined ? [] : [{ type: "Normal", reason: "Applied", note } as const]),
+    ...outcome.recreated.map((one) => ({ type: "Normal", reason: "Recreated", note: recreationNote(one) }) as const),
+  ];
+}
+
+function outcomeNote({ written, removed }: Outcome): string | undefined {
   const parts = [
     ...(written.size === 0 ? [] : [`applied ${listOf([...written.keys()])}`]),
     ...(removed.length === 0 ? [] : [`removed ${listOf(removed)}`]),

@@ -22,7 +22,7 @@ const FOLLOW = ["list", "watch"];
 /** Server-side apply of an object that may not exist needs both create and patch. */
 const MANAGE = ["create", "delete", "get", "list", "patch", "watch"];
 
-const { OpenTelemetryCollector: COLLECTOR } = RESOURCES;
+const { OpenTelemetryCollector: COLLECTOR, TargetAllocator: ALLOCATOR } = RESOURCES;
 
 /** The Lease of the Go operator: of both, only one can lead. */
 export const OPERATOR_LEASE = "9f7554c3.opentelemetry.io";
@@ -55,16 +55,20 @@ const MONITORS = ["podmonitors", "probes", "scrapeconfigs", "servicemonitors"];
 
 /** Everything that the operator does in the whole cluster, and nothing else. */
 export const MANAGER_PERMISSIONS: readonly Permission[] = [
-  { reason: "what it looks after", rule: rule([COLLECTOR], FOLLOW) },
-  { reason: "what it tells about them", rule: rule([COLLECTOR], ["patch"], "/status") },
+  { reason: "what it looks after", rule: rule([COLLECTOR, ALLOCATOR], FOLLOW) },
+  { reason: "what it tells about them", rule: rule([COLLECTOR, ALLOCATOR], ["patch"], "/status") },
   {
     reason: "to be named as owner that blocks deletion, and to let go of collectors that carry its finalizer",
-    rule: rule([COLLECTOR], ["update"], "/finalizers"),
+    rule: rule([COLLECTOR, ALLOCATOR], ["update"], "/finalizers"),
   },
   { reason: "to take its finalizer off", rule: rule([COLLECTOR], ["patch"]) },
-  ...groupsOf(OWNED_KINDS).map((types) => ({ reason: "what it makes for collectors", rule: rule(types, MANAGE) })),
+  {
+    reason: "the allocators of collectors that ask for one of their own",
+    rule: rule([ALLOCATOR], ["create", "delete", "get", "patch"]),
+  },
+  ...groupsOf(OWNED_KINDS).map((types) => ({ reason: "what it makes for them", rule: rule(types, MANAGE) })),
   ...groupsOf(OPTIONAL_KINDS).map((types) => ({
-    reason: "what it makes for collectors where there are such kinds",
+    reason: "what it makes for them where there are such kinds",
     rule: rule(types, MANAGE),
   })),
   {

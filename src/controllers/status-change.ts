@@ -15,10 +15,7 @@ export type StatusChange = "none" | "numbers" | "news";
  * Compares two statuses. "numbers" means that only counts and texts differ, which may wait a little; "news" that a
  * condition, a reason, a replica or the generation does.
  */
-export function compareStatus(
-  before: ComparableStatus | undefined,
-  after: ComparableStatus,
-): StatusChange {
+export function compareStatus(before: ComparableStatus | undefined, after: ComparableStatus): StatusChange {
   if (before === undefined) return "news";
   if (contentHash(before) === contentHash(after)) return "none";
   return contentHash(withoutNumbers(before)) === contentHash(withoutNumbers(after)) ? "numbers" : "news";

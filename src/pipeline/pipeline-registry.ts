@@ -14,15 +14,19 @@ export interface PipelineRegistryOptions extends Omit<PipelineOptions, "createDi
 /** What a pipeline is made of. */
 export interface PipelineDefinition {
   readonly namespace: string;
+  /** Of the TargetAllocator. */
   readonly name: string;
+  /** Names of the OpenTelemetryCollectors that get their targets from it. */
+  readonly collectors: readonly string[];
   /** The text of `targetallocator.yaml`. */
   readonly fileText: string;
 }
 
-/** One running pipeline and the resource that it belongs to. */
+/** One running pipeline, the TargetAllocator that it belongs to, and the collectors that it is for. */
 export interface ListedPipeline {
   readonly namespace: string;
   readonly name: string;
+  readonly collectors: readonly string[];
   readonly allocation: Pipeline;
   /** The file in force says that collectors may read secrets over plain HTTP. */
   readonly revealSecrets: boolean;
@@ -31,6 +35,7 @@ export interface ListedPipeline {
 interface Entry {
   readonly namespace: string;
   readonly name: string;
+  collectors: readonly string[];
   readonly allocation: Pipeline;
   readonly abort: AbortController;
   fileText: string | undefined;
@@ -38,12 +43,14 @@ interface Entry {
 }
 
 /**
- * The pipelines of one process, one for each OpenTelemetryCollector, by `namespace/name`. They share watches, because
+ * The pipelines of one process, one for each TargetAllocator, by `namespace/name`. They share watches, because
  * they share the informers that they are given.
  */
 export class PipelineRegistry {
   readonly #options: PipelineRegistryOptions;
   readonly #entries = new Map<string, Entry>();
+  /** By `namespace/name` of collectors. */
+  readonly #byCollector = new Map<string, Entry>();
   readonly #handlers = new Set<(key: string) => void>();
   readonly #stopping = new Set<Promise<void>>();
   #closed = false;
@@ -60,6 +67,7 @@ export class PipelineRegistry {
     if (this.#closed) return;
     const { namespace, name, fileText } = definition;
     const entry = this.#entries.get(key) ?? this.#start(key, definition);
+    this.#serve(entry, definition.collectors);
     if (entry.fileText === fileText) return;
     entry.fileText = fileText;
     const error = this.#reload(entry, fileText);
@@ -68,7 +76,10 @@ export class PipelineRegistry {
 
   /** Ends the pipeline. Does nothing when there is none. */
   remove(key: string): void {
-    this.#entries.get(key)?.abort.abort();
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return;
+    entry.abort.abort();
+    this.#serve(entry, []);
     this.#entries.delete(key);
   }
 
@@ -83,8 +94,13 @@ export class PipelineRegistry {
     return () => this.#handlers.delete(handler);
   }
 
-  /** The pipeline of a resource. */
-  find(namespace: string, name: string): ListedPipeline | undefined {
+  /** The pipeline from which an OpenTelemetryCollector gets its targets. */
+  find(namespace: string, collector: string): ListedPipeline | undefined {
+    return this.#byCollector.get(`${namespace}/${collector}`);
+  }
+
+  /** The pipeline of a TargetAllocator. */
+  findAllocator(namespace: string, name: string): ListedPipeline | undefined {
     return this.#entries.get(`${namespace}/${name}`);
   }
 
@@ -101,6 +117,16 @@ export class PipelineRegistry {
     this.#closed = true;
     for (const key of this.#entries.keys()) this.remove(key);
     await Promise.all(this.#stopping);
+  }
+
+  /** A collector that changes from one pipeline to another may be claimed by the new one before the old one lets go. */
+  #serve(entry: Entry, collectors: readonly string[]): void {
+    const keyOfCollector = (name: string): string => `${entry.namespace}/${name}`;
+    for (const key of entry.collectors.map(keyOfCollector)) {
+      if (this.#byCollector.get(key) === entry) this.#byCollector.delete(key);
+    }
+    for (const key of collectors.map(keyOfCollector)) this.#byCollector.set(key, entry);
+    entry.collectors = collectors;
   }
 
   #reload(entry: Entry, fileText: string): Error | undefined {
@@ -126,7 +152,7 @@ export class PipelineRegistry {
       createDiscoverer: createDiscovererFor(namespace),
       metricLabels: { namespace, name },
     });
-    const entry = { namespace, name, allocation, abort, fileText: undefined, revealSecrets: false };
+    const entry = { namespace, name, collectors: [], allocation, abort, fileText: undefined, revealSecrets: false };
     this.#entries.set(key, entry);
     allocation.onChange(() => {
       if (!abort.signal.aborted) this.#notify(key);

@@ -103,7 +103,7 @@ describe("render", () => {
 
   it.each<{ name: string; input: string; flags?: string[]; want: string }>([
     { name: "broken YAML", input: "a: [1\nb", want: "standard input:2:1: not YAML: " },
-    { name: "that there is no resource", input: "", want: "-: no OpenTelemetryCollector found" },
+    { name: "that there is no resource", input: "", want: "-: no OpenTelemetryCollector or TargetAllocator found" },
     {
       name: "a resource that cannot be run",
       input: COLLECTOR.replace("receivers:\n      prometheus:", "receivers:\n      other:").replace(

@@ -25,8 +25,8 @@ beforeAll(async () => {
   root = await serveApp((request, response) => {
     createApp({ ...deps(), allocation, title: "shop", revealSecrets: () => true })(request, response);
   });
-  const listed = () => ({ namespace: "shop", name: "main", allocation, revealSecrets: true });
-  const directory = { find: listed, list: () => [listed()] };
+  const listed = () => ({ namespace: "shop", name: "main", collectors: ["main"], allocation, revealSecrets: true });
+  const directory = { find: listed, findAllocator: listed, list: () => [listed()] };
   operator = await serveApp((request, response) => {
     createOperatorApp({ ...deps(), directory, waitingFor: () => [] })(request, response);
   });

@@ -16,7 +16,8 @@ let missing: string[];
 let app: ServedApp;
 
 const directory: AllocationDirectory = {
-  find: (namespace, name) => listed.find((one) => one.namespace === namespace && one.name === name),
+  find: (namespace, name) => listed.find((one) => one.namespace === namespace && one.collectors.includes(name)),
+  findAllocator: (namespace, name) => listed.find((one) => one.namespace === namespace && one.name === name),
   list: () => listed,
 };
 
@@ -45,9 +46,12 @@ afterAll(async () => {
 
 function add(namespace: string, name: string, revealSecrets = false): FakeAllocation {
   const allocation = new FakeAllocation();
-  listed.push({ namespace, name, allocation, revealSecrets });
+  listed.push({ namespace, name, collectors: [name], allocation, revealSecrets });
   return allocation;
 }
+
+/** Of a collector with an allocator of its own. */
+const pathOf = (namespace: string, name: string): string => allocationPath({ namespace, name, collectors: [name] });
 
 const get = async (path: string): Promise<Response> => fetch(app.url + path);
 
@@ -58,7 +62,7 @@ describe("an allocation's routes", () => {
     add("shop", "other");
     const allocation = add("shop", "main");
     allocation.current = snapshotOf({ collectors: ["c"], jobs: { "a/b": { shares: { c: [web] } } } });
-    const base = allocationPath({ namespace: "shop", name: "main" });
+    const base = pathOf("shop", "main");
     expect(base).toBe("/namespaces/shop/opentelemetrycollectors/main");
     const jobs = (await (await get(`${base}/jobs`)).json()) as Record<string, Record<string, string>>;
     const link = String(jobs["a/b"]?.["_link"]);
@@ -69,11 +73,34 @@ describe("an allocation's routes", () => {
     expect(await (await get(base)).text()).toContain("shop/main");
   });
 
+  it("are found below a TargetAllocator too, and below nothing else where no collector is known", async () => {
+    const allocation = new FakeAllocation();
+    allocation.current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [web] } } } });
+    listed.push({ namespace: "shop", name: "shared", collectors: [], allocation, revealSecrets: false });
+    const base = allocationPath({ namespace: "shop", name: "shared", collectors: [] });
+    expect(base).toBe("/namespaces/shop/targetallocators/shared");
+    expect(await (await get(`${base}/jobs/web/targets?collector_id=c`)).json()).toHaveLength(1);
+    expect((await get("/namespaces/shop/opentelemetrycollectors/shared/jobs")).status).toBe(404);
+    expect(await (await get("/namespaces/shop/targetallocators/other/jobs")).json()).toMatch(
+      /^no allocation runs for TargetAllocator shop\/other; those that run: shop\/shared\. /,
+    );
+  });
+
+  it("are found below each of the collectors of one TargetAllocator, with links to the one that was asked", async () => {
+    const allocation = new FakeAllocation();
+    allocation.current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [web] } } } });
+    listed.push({ namespace: "shop", name: "shared", collectors: ["a", "b"], allocation, revealSecrets: false });
+    for (const path of [pathOf("shop", "a"), pathOf("shop", "b"), "/namespaces/shop/targetallocators/shared"]) {
+      expect(await (await get(`${path}/jobs`)).json()).toEqual({ web: { _link: `${path}/jobs/web/targets` } });
+      expect(await (await get(path)).text()).toContain(path.split("/").at(-1));
+    }
+  });
+
   it("keep the answers of equal jobs of two resources apart", async () => {
     const paths = ["a", "b"].map((name) => {
       const own = target({ __address__: `${name}:1` });
       add("ns", name).current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [own] } } } });
-      return `${allocationPath({ namespace: "ns", name })}/jobs/web/targets?collector_id=c`;
+      return `${pathOf("ns", name)}/jobs/web/targets?collector_id=c`;
     });
     const answers = await Promise.all(paths.map(async (path) => (await get(path)).json()));
     expect(answers).toMatchObject([[{ targets: ["a:1"] }], [{ targets: ["b:1"] }]]);
@@ -82,8 +109,7 @@ describe("an allocation's routes", () => {
   it("reveal secrets only where the resource says so", async () => {
     add("ns", "closed").configs = { masked: '"masked"', clear: '"clear"' };
     add("ns", "open", true).configs = { masked: '"masked"', clear: '"clear"' };
-    const read = async (name: string): Promise<string> =>
-      (await get(`${allocationPath({ namespace: "ns", name })}/scrape_configs`)).text();
+    const read = async (name: string): Promise<string> => (await get(`${pathOf("ns", name)}/scrape_configs`)).text();
     expect([await read("closed"), await read("open")]).toEqual(['"masked"', '"clear"']);
   });
 
@@ -95,7 +121,8 @@ describe("an allocation's routes", () => {
     // A string: collectors read whatever this route answers as YAML, and an object could be taken for jobs.
     expect(await response.json()).toBe(
       "no allocation runs for OpenTelemetryCollector shop/mian; those that run: shop/main. " +
-        "Check the namespace and name in the path, and that the resource exists with spec.targetAllocator.enabled: true.",
+        "Check the namespace and name in the path, and that the resource exists with spec.targetAllocator.enabled: true " +
+        "or the label opentelemetry.io/target-allocator.",
     );
   });
 
@@ -126,7 +153,7 @@ describe("the page of a resource without an allocation", () => {
     { name: "says what it waits for", reasons: ["<a> is not listed"], status: 503, text: "&lt;a&gt; is not listed" },
   ])("$name, also in an open page", async ({ reasons, status, text }) => {
     missing = reasons;
-    const path = `${allocationPath({ namespace: "shop", name: "gone" })}/`;
+    const path = `${pathOf("shop", "gone")}/`;
     expect(await visit(path)).toEqual({ status, text: expect.stringContaining("<title>shop/gone – otel-allocator") });
     expect(await visit(`${path}?fragment=1`)).toEqual({
       status,

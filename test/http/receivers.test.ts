@@ -19,8 +19,8 @@ beforeAll(async () => {
     exposition: metrics,
     stopping: new AbortController().signal,
   };
-  const listed = { namespace: "shop", name: "main", allocation, revealSecrets: true };
-  const directory = { find: () => listed, list: () => [listed] };
+  const listed = { namespace: "shop", name: "main", collectors: ["main"], allocation, revealSecrets: true };
+  const directory = { find: () => listed, findAllocator: () => listed, list: () => [listed] };
   apps = await Promise.all([
     serveApp(createApp({ ...shared, allocation, title: "shop", revealSecrets: () => false })),
     serveApp(createOperatorApp({ ...shared, directory, waitingFor: () => [] })),

@@ -48,7 +48,7 @@ async function turn(): Promise<void> {
 
 const text = fileText({ jobs: { web: { targets: ["x:80"] } } });
 const ensure = (namespace: string, name: string, file = text): void =>
-  registry.ensure(`${namespace}/${name}`, { namespace, name, fileText: file });
+  registry.ensure(`${namespace}/${name}`, { namespace, name, collectors: [name], fileText: file });
 
 describe("PipelineRegistry", () => {
   it("runs one pipeline for each key, in the namespace of its resource", async () => {
@@ -191,7 +191,8 @@ it("pipelines share the watches of one cluster, follow it, and leave no watch be
   memory.put(RESOURCES.Pod, runningPod("a", { metadata: { namespace: "obs", labels: { app: "collector" } } }));
   memory.put(RESOURCES.Pod, runningPod("web-0", { ip: "10.1.0.7" }));
   const file = fileText({ jobs: { one: { role: "pod" }, two: { role: "pod" } } });
-  for (const name of ["first", "second"]) shared.ensure(`obs/${name}`, { namespace: "obs", name, fileText: file });
+  for (const name of ["first", "second"])
+    shared.ensure(`obs/${name}`, { namespace: "obs", name, collectors: [name], fileText: file });
   await turn();
   expect(shared.summary("obs/second")).toMatchObject({ synced: true, collectors: 1, targets: 4 });
   // All pods, and those of the namespace that are collectors.

@@ -23,8 +23,11 @@ const COLLECTOR_OBJECTS = [
 const ALLOCATOR_OBJECTS = [
   "ConfigMap main-targetallocator",
   "Deployment main-targetallocator",
+  "NetworkPolicy main-targetallocator-networkpolicy",
+  "PodDisruptionBudget main-targetallocator",
   "Service main-targetallocator",
   "ServiceAccount main-targetallocator",
+  "TargetAllocator main",
 ] as const;
 const ALL_OBJECTS = expect.arrayContaining([...COLLECTOR_OBJECTS, ...ALLOCATOR_OBJECTS]);
 
@@ -125,13 +128,18 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
 
     describe("creation", () => {
       it(
-        "makes all objects, owned by the collector",
+        "makes all objects, those of the allocator owned by its TargetAllocator, the others by the collector",
         async () => {
           const namespace = await withCollector();
-          expect(await stage.owned(namespace)).toHaveLength(10);
+          expect(await stage.owned(namespace)).toHaveLength(COLLECTOR_OBJECTS.length + ALLOCATOR_OBJECTS.length);
+          const owner = expect.objectContaining({ kind: "OpenTelemetryCollector", name: "main", controller: true });
           const workload = await stage.get(RESOURCES.StatefulSet, namespace, "main-collector");
-          expect(workload?.metadata.ownerReferences).toEqual([
-            expect.objectContaining({ kind: "OpenTelemetryCollector", name: "main", controller: true }),
+          expect(workload?.metadata.ownerReferences).toEqual([owner]);
+          const allocator = await stage.get(RESOURCES.TargetAllocator, namespace, "main");
+          expect(allocator?.metadata.ownerReferences).toEqual([owner]);
+          const deployment = await stage.get(RESOURCES.Deployment, namespace, "main-targetallocator");
+          expect(deployment?.metadata.ownerReferences).toEqual([
+            expect.objectContaining({ kind: "TargetAllocator", name: "main", controller: true }),
           ]);
         },
         STEP_TIMEOUT_MS,
@@ -145,6 +153,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           expect(stage.allocations.definitions.get(`${namespace}/main`)).toEqual({
             namespace,
             name: "main",
+            collectors: ["main"],
             fileText: live?.data?.["targetallocator.yaml"],
           });
         },
@@ -512,6 +521,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           expect(stage.allocations.definitions.has(`${namespace}/main`)).toBe(true);
           expect(stage.events).toContainEqual({
             object: `${namespace}/main`,
+            kind: "OpenTelemetryCollector",
             type: "Warning",
             reason: "ConfigInvalid",
             note: expect.stringContaining("no prometheus receiver"),
@@ -558,12 +568,18 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           }
           await eventually(async () => expect((await stage.status(namespace)).allocation?.targets).toBe(20));
           const told = stage.log.entries.filter(
-            ({ level, fields }) => level === "warn" && fields["namespace"] === namespace,
+            ({ level, fields }) =>
+              level === "warn" &&
+              fields["namespace"] === namespace &&
+              fields["controller"] === "opentelemetrycollector",
           );
           expect(told.map(({ message }) => message)).toEqual(["reconcile failed, not retried until something changes"]);
           expect(
             stage.events.filter(({ object, type }) => object === `${namespace}/main` && type === "Warning"),
-          ).toEqual([expect.objectContaining({ reason: "ConfigInvalid" })]);
+          ).toEqual([
+            expect.objectContaining({ kind: "OpenTelemetryCollector", reason: "ConfigInvalid" }),
+            expect.objectContaining({ kind: "TargetAllocator", reason: "ConfigInvalid" }),
+          ]);
         },
         STEP_TIMEOUT_MS,
       );
@@ -691,14 +707,20 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
             ),
           );
           expect((await stage.status(namespace)).allocation).toMatchObject({ unassignedTargets: 2, problems });
-          const told = stage.events.filter(({ reason }) => reason === "AllocationProblems");
-          expect(told).toEqual([
-            expect.objectContaining({
-              object: `${namespace}/main`,
-              type: "Warning",
-              note: "shop: JobRejected: relabel_configs[0]: unknown action",
-            }),
-          ]);
+          const told = {
+            object: `${namespace}/main`,
+            type: "Warning",
+            reason: "AllocationProblems",
+            note: "shop: JobRejected: relabel_configs[0]: unknown action",
+          };
+          await eventually(() =>
+            expect(new Set(stage.events.filter(({ reason }) => reason === "AllocationProblems"))).toEqual(
+              new Set([
+                { ...told, kind: "OpenTelemetryCollector" },
+                { ...told, kind: "TargetAllocator" },
+              ]),
+            ),
+          );
         },
         STEP_TIMEOUT_MS,
       );

@@ -32,12 +32,13 @@ export interface ClusterBackend {
   stop(): Promise<void>;
 }
 
+const OWNERS: ReadonlySet<string> = new Set(["OpenTelemetryCollector", "TargetAllocator"]);
 const WRITES = /^(?:create|replace|apply|applyStatus|mergePatch|delete|writeStatus|finalize) /;
 
 /** The collector controllers at work on a cluster, and a user beside them. */
 export class CollectorStage {
   readonly allocations = new FakeAllocationHost();
-  readonly events: (ObjectEvent & { readonly object: string })[] = [];
+  readonly events: (ObjectEvent & { readonly kind: string; readonly object: string })[] = [];
   readonly log = new MemoryLogger();
   /** Of a user: not the operator's. */
   readonly user: KubeClient;
@@ -64,7 +65,8 @@ export class CollectorStage {
       allocations: this.allocations,
       events: {
         record: (regarding, event) => {
-          this.events.push({ ...event, object: `${regarding.metadata.namespace ?? ""}/${regarding.metadata.name}` });
+          const { kind, metadata } = regarding;
+          this.events.push({ ...event, kind, object: `${metadata.namespace ?? ""}/${metadata.name}` });
         },
       },
       clock: systemClock,
@@ -147,16 +149,16 @@ export class CollectorStage {
     return conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
   }
 
-  /** `Kind name` of everything of these kinds in the namespace that a collector controls, sorted. */
+  /** `Kind name` of everything in the namespace that a collector or TargetAllocator controls, sorted. */
   async owned(namespace: string): Promise<readonly string[]> {
-    return this.#ownedOf(OWNED_KINDS, namespace);
+    return this.#ownedOf([...OWNED_KINDS, RESOURCES.TargetAllocator], namespace);
   }
 
   async #ownedOf(types: readonly ResourceType[], namespace: string): Promise<readonly string[]> {
     const lists = await Promise.all(types.map(async (type) => this.user.list(type, { namespace })));
     return lists
       .flat()
-      .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => kind === "OpenTelemetryCollector"))
+      .filter(({ metadata }) => metadata.ownerReferences?.some(({ kind }) => OWNERS.has(kind)))
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
       .toSorted();
   }

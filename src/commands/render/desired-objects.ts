@@ -2,43 +2,43 @@ import { stringify } from "yaml";
 import type { KubeObject } from "../../api/meta.ts";
 import { withDefaults } from "../../api/opentelemetry/default.ts";
 import { warningsOf } from "../../api/opentelemetry/validate.ts";
-import { buildCollector, findProblems } from "../../controllers/index.ts";
+import { RESOURCES, type ResourceType } from "../../api/resource-type.ts";
+import { type DesiredResource, desiredResources } from "../../controllers/index.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
 import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
 import type { Manifest } from "../manifests.ts";
 
-/** A resource and what the operator would create for it. */
-export interface DesiredObjects {
-  readonly collector: KubeObject;
-  /** In apply order. */
-  readonly objects: readonly KubeObject[];
-}
-
 export interface Desired {
-  readonly resources: readonly DesiredObjects[];
+  readonly resources: readonly DesiredResource[];
   /** `FILE:LINE: what is wrong`. */
   readonly problems: readonly string[];
   /** `warning: FILE:LINE: what is probably not meant`. */
   readonly warnings: readonly string[];
 }
 
-/** What the operator would create for every OpenTelemetryCollector among the manifests. Unmanaged ones get nothing. */
+/**
+ * What the operator would create for the OpenTelemetryCollectors and TargetAllocators among the manifests. Unmanaged ones
+ * get nothing.
+ */
 export function toDesired(manifests: readonly Manifest[], settings: ManifestOptions): Desired {
-  const resources: DesiredObjects[] = [];
-  const problems: string[] = [];
-  const warnings: string[] = [];
-  for (const { type, object, at } of manifests) {
-    if (type.kind !== "OpenTelemetryCollector") continue;
-    const collector = withDefaults(object);
-    if (collector.spec.managementState === "unmanaged") continue;
-    const found = findProblems(collector);
-    const { namespace = "", name } = collector.metadata;
-    const where = `${at}: OpenTelemetryCollector ${namespace}/${name}`;
-    problems.push(...found.map((problem) => `${where}: ${problem}`));
-    warnings.push(...warningsOf(collector).map((warning) => `warning: ${where}: ${warning}`));
-    if (found.length === 0) resources.push({ collector, objects: buildCollector({ collector, settings }) });
-  }
-  return { resources, problems, warnings };
+  const places = new Map(manifests.map(({ object, at }) => [nameOf(object), at] as const));
+  const placed = (object: KubeObject): string => `${places.get(nameOf(object)) ?? ""}: ${nameOf(object)}`;
+  const ofKind = ({ kind }: ResourceType): readonly KubeObject[] =>
+    manifests.filter(({ type }) => type.kind === kind).map(({ object }) => object);
+  const collectors = ofKind(RESOURCES.OpenTelemetryCollector);
+  const all = desiredResources({ collectors, allocators: ofKind(RESOURCES.TargetAllocator) }, settings);
+  return {
+    resources: all.filter(({ problems }) => problems.length === 0),
+    problems: all.flatMap(({ resource, problems }) => problems.map((problem) => `${placed(resource)}: ${problem}`)),
+    warnings: collectors
+      .map((collector) => withDefaults(collector))
+      .filter(({ spec }) => spec.managementState !== "unmanaged")
+      .flatMap((collector) => warningsOf(collector).map((warning) => `warning: ${placed(collector)}: ${warning}`)),
+  };
+}
+
+function nameOf({ kind, metadata: { namespace = "", name } }: KubeObject): string {
+  return `${kind} ${namespace}/${name}`;
 }
 
 /** The key of a generated ConfigMap that an allocation runs on. */
@@ -55,12 +55,11 @@ export function allocatorFileOf(objects: readonly KubeObject[]): string | undefi
 }
 
 /** What would keep jobs from being served, one a line: to be known before the objects are applied. */
-export function findJobProblems(resources: readonly DesiredObjects[]): readonly string[] {
-  return resources.flatMap(({ collector: { metadata }, objects }) => {
+export function findJobProblems(resources: readonly DesiredResource[]): readonly string[] {
+  return resources.flatMap(({ resource, objects }) => {
     const text = allocatorFileOf(objects);
     const rejected = text === undefined ? [] : (readTargetAllocatorFile(text).scrapeConfigs?.rejected ?? []);
-    const where = `OpenTelemetryCollector ${metadata.namespace ?? ""}/${metadata.name}`;
-    return rejected.map(({ jobName, problems }) => `${where}: job ${jobName}: ${problems.join("; ")}`);
+    return rejected.map(({ jobName, problems }) => `${nameOf(resource)}: job ${jobName}: ${problems.join("; ")}`);
   });
 }
 

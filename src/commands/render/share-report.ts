@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { keyOf } from "../../api/meta.ts";
 import { createDiscovererFactory } from "../../discovery/registry.ts";
 import type { ListedAllocation } from "../../http/allocation-directory.ts";
+import type { DesiredResource } from "../../controllers/index.ts";
 import { InMemoryCluster } from "../../kube/in-memory/in-memory-cluster.ts";
 import { PromClientMetrics } from "../../observability/prom-client-metrics.ts";
 import { systemClock } from "../../observability/system-clock.ts";
@@ -12,7 +13,7 @@ import { WorkloadSimulator } from "../dev/workload-simulator.ts";
 import { ownClusterOnly } from "../discovery-clusters.ts";
 import { knownKind } from "../known-kinds.ts";
 import type { Manifest } from "../manifests.ts";
-import { allocatorFileOf, type DesiredObjects, withoutOwners } from "./desired-objects.ts";
+import { allocatorFileOf, withoutOwners } from "./desired-objects.ts";
 import { offlineOnly } from "./offline-discoverers.ts";
 
 /** Who would scrape what. */
@@ -32,7 +33,7 @@ const NOTE =
  * the outcome. Nothing leaves this process.
  */
 export async function reportShares(
-  resources: readonly DesiredObjects[],
+  resources: readonly DesiredResource[],
   manifests: readonly Manifest[],
   signal: AbortSignal,
 ): Promise<ShareReport> {
@@ -65,12 +66,12 @@ export async function reportShares(
   }
 }
 
-function ensure(registry: PipelineRegistry, { collector, objects }: DesiredObjects): void {
+function ensure(registry: PipelineRegistry, { resource, objects, served }: DesiredResource): void {
   const fileText = allocatorFileOf(objects);
   // A resource without a target allocator scrapes by itself, every pod everything.
   if (fileText === undefined) return;
-  const { namespace = "", name } = collector.metadata;
-  registry.ensure(keyOf({ namespace, name }), { namespace, name, fileText });
+  const { namespace = "", name } = resource.metadata;
+  registry.ensure(keyOf({ namespace, name }), { namespace, name, collectors: served, fileText });
 }
 
 /** Resolves when every allocation is complete, or has nothing that it could run on. */
@@ -92,19 +93,26 @@ async function allReady(registry: PipelineRegistry, signal: AbortSignal): Promis
 }
 
 function toReport(listed: readonly ListedAllocation[]): ShareReport {
-  const problems = listed.flatMap(({ namespace, name, allocation }) =>
-    allocation.problems().map(({ job, message }) => {
+  const problems = listed.flatMap((one) =>
+    one.allocation.problems().map(({ job, message }) => {
       const where = job === undefined ? "" : ` job ${job}:`;
-      return `OpenTelemetryCollector ${namespace}/${name}:${where} ${message}`;
+      return `${isOfCollector(one) ? "OpenTelemetryCollector" : "TargetAllocator"} ${one.namespace}/${one.name}:${where} ${message}`;
     }),
   );
   return { text: `#${NOTE}\n${listed.map(toDocument).join("")}`, problems };
 }
 
-function toDocument({ namespace, name, allocation }: ListedAllocation): string {
+/** An allocator that a collector has for itself bears its name. */
+function isOfCollector({ name, collectors }: ListedAllocation): boolean {
+  return collectors.includes(name);
+}
+
+function toDocument(listed: ListedAllocation): string {
+  const { namespace, name, allocation } = listed;
   const jobs = [...allocation.snapshot().jobs.values()].map(({ name: job, byCollector, unassigned }) => {
     const shares = [...byCollector, ...(unassigned.targets.length === 0 ? [] : [["nobody", unassigned] as const])];
     return [job, Object.fromEntries(shares.map(([who, { targets }]) => [who, targets.map(({ address }) => address)]))];
   });
-  return `---\n${stringify({ collector: `${namespace}/${name}`, jobs: Object.fromEntries(jobs) as unknown })}`;
+  const resource = isOfCollector(listed) ? "collector" : "targetAllocator";
+  return `---\n${stringify({ [resource]: `${namespace}/${name}`, jobs: Object.fromEntries(jobs) as unknown })}`;
 }

@@ -1,13 +1,36 @@
+import { isFreeForm, settingsOf } from "../../api/opentelemetry/components.ts";
 import type { DefaultedCollector } from "../../api/opentelemetry/default.ts";
+import { shardedReceivers } from "../../api/opentelemetry/sharding.ts";
+import type { TargetAllocator } from "../../api/opentelemetry/target-allocator.ts";
 import { problemsOf } from "../../api/opentelemetry/validate.ts";
 import { findMetricsPort } from "./config/metrics-port.ts";
 import { findPorts } from "./config/ports.ts";
 
-/** Everything that keeps the objects of a collector from being built; empty when nothing does. */
-export function findProblems(collector: DefaultedCollector): readonly string[] {
-  const problems = problemsOf(collector);
+/**
+ * Everything that keeps the objects of a collector from being built; empty when nothing does.
+ *
+ * @param namedAllocator - The TargetAllocator that the collector's label names.
+ */
+export function findProblems(collector: DefaultedCollector, namedAllocator?: TargetAllocator): readonly string[] {
+  const problems = [
+    ...problemsOf(collector),
+    ...(namedAllocator === undefined ? [] : attachmentProblems(collector, namedAllocator)),
+  ];
   // Only what is a configuration at all can be asked for its ports.
   return problems.length > 0 ? problems : findPortProblems(collector);
+}
+
+/** An allocator that is not the collector's own says itself which receivers it gives targets to. */
+function attachmentProblems(
+  { spec: { config } }: DefaultedCollector,
+  { metadata, spec = {} }: TargetAllocator,
+): readonly string[] {
+  const missing = shardedReceivers(spec).filter((id) => !isFreeForm(settingsOf(config.receivers)[id]));
+  return missing.map(
+    (id) =>
+      `spec.config.receivers has no ${id} with settings, which the TargetAllocator ${metadata.name} is to give targets ` +
+      "to; add it, or take the label opentelemetry.io/target-allocator off",
+  );
 }
 
 function findPortProblems({ spec: { config } }: DefaultedCollector): readonly string[] {

@@ -13,7 +13,7 @@ export interface WorkloadState {
   readonly updated: number;
   /** The status speaks of the current spec. */
   readonly current: boolean;
-  /** Of the collector's container. */
+  /** Of the main container. */
   readonly image: string | undefined;
 }
 
@@ -39,11 +39,11 @@ export function findWorkload(
 }
 
 /** The state of a workload, in the same words for all three kinds. */
-export function toWorkloadState(workload: Workload): WorkloadState {
+export function toWorkloadState(workload: Workload, container = COLLECTOR_CONTAINER): WorkloadState {
   const spec = settingsOf(workload.spec);
   const status = settingsOf(workload.status);
   const current = count(status["observedGeneration"]) >= (workload.metadata.generation ?? 0);
-  const image = imageOf(spec);
+  const image = imageOf(spec, container);
   if (workload.kind === "DaemonSet") {
     return {
       wanted: count(status["desiredNumberScheduled"]),
@@ -68,9 +68,9 @@ function count(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
 
-function imageOf(spec: Readonly<Record<string, unknown>>): string | undefined {
+function imageOf(spec: Readonly<Record<string, unknown>>, container: string): string | undefined {
   const { containers } = settingsOf(settingsOf(spec["template"])["spec"]);
   const all: readonly unknown[] = Array.isArray(containers) ? containers : [];
-  const collector = all.filter(isFreeForm).find(({ name }) => name === COLLECTOR_CONTAINER);
-  return typeof collector?.["image"] === "string" ? collector["image"] : undefined;
+  const main = all.filter(isFreeForm).find(({ name }) => name === container);
+  return typeof main?.["image"] === "string" ? main["image"] : undefined;
 }

@@ -4,7 +4,7 @@ import { type StateView, toState, toTotals } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
 import { alarming, numeric, table } from "./page.ts";
 
-/** One OpenTelemetryCollector resource in the operator's list. */
+/** One allocation in the operator's list. */
 export interface ResourceRow {
   readonly namespace: string;
   readonly name: string;
@@ -59,6 +59,6 @@ export function resourcesPage(rows: readonly ResourceRow[], waitingFor: readonly
       row.targets,
       alarming(row.unassigned),
     ]),
-    "No OpenTelemetryCollector with spec.targetAllocator.enabled: true is known. Apply one and it appears here.",
+    "No OpenTelemetryCollector with a target allocator is known. Apply one and it appears here.",
   )}`;
 }

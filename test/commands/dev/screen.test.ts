@@ -32,8 +32,14 @@ describe("countMoved", () => {
 describe("AllocationNews", () => {
   it("tells each state once, and how many targets moved", () => {
     const allocation = new FakeAllocation();
-    const listed: ListedAllocation = { namespace: "shop", name: "main", allocation, revealSecrets: false };
-    const news = new AllocationNews({ find: () => listed, list: () => [listed] });
+    const listed: ListedAllocation = {
+      namespace: "shop",
+      name: "main",
+      collectors: ["main"],
+      allocation,
+      revealSecrets: false,
+    };
+    const news = new AllocationNews({ find: () => listed, findAllocator: () => listed, list: () => [listed] });
     allocation.missing = ["collectors"];
     expect(news.next()).toBeUndefined();
     allocation.missing = [];
@@ -71,7 +77,7 @@ describe("changeLines", () => {
 function allocationOf(current: FakeAllocation["current"]): ListedAllocation {
   const allocation = new FakeAllocation();
   allocation.current = current;
-  return { namespace: "shop", name: "main", allocation, revealSecrets: false };
+  return { namespace: "shop", name: "main", collectors: ["main"], allocation, revealSecrets: false };
 }
 
 describe("suggestions", () => {

@@ -40,7 +40,7 @@ function backendOf(plane: ControlPlane, admin: KubeConnection, operator: KubeCon
     informers: operator.informers,
     lifecycle: new OperatorHost({
       connection: operator,
-      resources: [{ type: RESOURCES.OpenTelemetryCollector }],
+      resources: [{ type: RESOURCES.OpenTelemetryCollector }, { type: RESOURCES.TargetAllocator }],
       finalizer: COLLECTOR_FINALIZER,
     }),
     install: async (types) => installKinds(plane, types),

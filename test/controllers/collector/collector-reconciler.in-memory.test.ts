@@ -14,7 +14,7 @@ describeCollectorReconciler("the in-memory cluster", () => {
     informers: cluster.informers,
     lifecycle: new ClientLifecycle({
       client: cluster.client("otel-allocator"),
-      types: [RESOURCES.OpenTelemetryCollector],
+      types: [RESOURCES.OpenTelemetryCollector, RESOURCES.TargetAllocator],
       finalizer: COLLECTOR_FINALIZER,
     }),
     install: (types) => {

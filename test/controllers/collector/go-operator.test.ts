@@ -4,18 +4,15 @@ import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 
 import type { KubeObject } from "../../../src/api/meta.ts";
+import type { DefaultedTargetAllocator } from "../../../src/api/opentelemetry/default-target-allocator.ts";
 import { withOperatorDefaults } from "../../../src/api/opentelemetry/default.ts";
 import type { FreeForm, OpenTelemetryCollector } from "../../../src/api/opentelemetry/v1beta1.ts";
 import { buildCollector } from "../../../src/controllers/collector/build.ts";
 import { buildAllocator } from "../../../src/controllers/target-allocator/build.ts";
+import { toAllocatorInput } from "../../../src/controllers/target-allocator/to-allocator-input.ts";
 import { SETTINGS } from "../../support/collectors.ts";
 
 const TESTDATA = join(import.meta.dirname, "../testdata/go-operator");
-
-/** Kinds that the recorded operator makes and this one does not. */
-const NOT_MADE: ReadonlySet<string> = new Set([
-  "TargetAllocator", // never: the allocator belongs to the collector itself until there is a resource of its own
-]);
 
 /** Where the objects differ by design. Each takes our value away, and fails when it is not what it should be. */
 const DIFFERENCES: readonly Difference[] = [
@@ -100,10 +97,11 @@ function byName(objects: readonly unknown[]): Readonly<Record<string, unknown>> 
 
 function recorded(name: string): readonly KubeObject[] {
   const documents = parseAllDocuments(readFileSync(join(TESTDATA, name, "want.yaml"), "utf8"));
+  // An error stands in the document of the resource whose objects were not to be had.
   const objects = documents.map((document) => document.toJS() as KubeObject & { readonly error?: string });
-  return objects.filter(
-    ({ kind, error }) => error === undefined && kind !== "OpenTelemetryCollector" && !NOT_MADE.has(kind),
-  );
+  return objects
+    .filter(({ kind }) => kind !== undefined && kind !== "OpenTelemetryCollector")
+    .map(({ error: _error, ...object }) => object);
 }
 
 function inputOf(name: string): unknown {
@@ -117,31 +115,39 @@ function withoutDifferences(object: KubeObject): KubeObject {
 /** The Go operator refuses this resource for a reason of its API server's defaults; it recorded the collector's part. */
 const COLLECTOR_PART_ONLY: ReadonlySet<string> = new Set(["sts-promcr"]);
 
-describe("the objects of a collector are those of the Go operator", () => {
+/** The tool that recorded these knows no defaults of API servers, so there are none here. */
+function buildAllocatorOf(
+  allocator: DefaultedTargetAllocator,
+  collector?: OpenTelemetryCollector,
+): readonly KubeObject[] {
+  const attached = collector === undefined ? [] : [collector];
+  const { input, problems } = toAllocatorInput({ allocator, attached, settings: SETTINGS });
+  expect(problems).toEqual([]);
+  return buildAllocator(input);
+}
+
+describe("the objects of a collector and of its TargetAllocator are those of the Go operator", () => {
   const cases = readdirSync(TESTDATA).filter((name) => name !== "ta-standalone");
 
   it.each(cases)("%s", (name) => {
-    const collector = inputOf(name) as OpenTelemetryCollector;
-    const built = buildCollector({ collector: withOperatorDefaults(collector), settings: SETTINGS })
-      .filter((object) => !COLLECTOR_PART_ONLY.has(name) || !object.metadata.name.includes("-targetallocator"))
-      .map((object) => withoutDifferences(object));
+    const given = inputOf(name) as OpenTelemetryCollector;
+    const collector = withOperatorDefaults({ ...given, metadata: { ...given.metadata, uid: "uid" } });
+    const own = buildCollector({ collector, settings: SETTINGS });
+    const allocators = own.filter(({ kind }) => kind === "TargetAllocator") as readonly KubeObject[];
+    const theirs = allocators.flatMap((allocator) =>
+      buildAllocatorOf(allocator as DefaultedTargetAllocator, collector),
+    );
+    const built = [...own, ...(COLLECTOR_PART_ONLY.has(name) ? [] : theirs)].map((object) =>
+      withoutDifferences(object),
+    );
     expect(byName(built)).toEqual(byName(recorded(name)));
   });
 });
 
 describe("the objects of an allocator are those of the Go operator", () => {
   it("ta-standalone", () => {
-    const { spec, ...owner } = inputOf("ta-standalone") as KubeObject & {
-      readonly spec: FreeForm;
-    };
-    const { scrapeConfigs, ...allocator } = spec;
-    const built = buildAllocator({
-      owner,
-      spec: allocator,
-      collectorSelector: undefined,
-      scrapeSection: { global: undefined, scrapeConfigs: scrapeConfigs as readonly unknown[] },
-      settings: SETTINGS,
-    }).map((object) => withoutDifferences(object));
+    const allocator = inputOf("ta-standalone") as DefaultedTargetAllocator;
+    const built = buildAllocatorOf(allocator).map((object) => withoutDifferences(object));
     expect(byName(built)).toEqual(byName(recorded("ta-standalone")));
   });
 });

@@ -1,0 +1,72 @@
+import {
+  configurationValid,
+  degradedByAllocation,
+  type KnownAllocation,
+  targetsAllocated,
+} from "../allocation-statements.ts";
+import type { WorkloadState } from "../collector/workload-status.ts";
+import { type Statement, statement } from "../conditions.ts";
+import type { Trouble } from "../outcome-report.ts";
+
+/** What the conditions of a TargetAllocator are drawn from. */
+export interface AllocatorObservation {
+  readonly workload: WorkloadState | undefined;
+  readonly trouble: Trouble | undefined;
+  /** What is allowed and yet probably not meant. */
+  readonly warnings: readonly string[];
+  /** Undefined while nobody uses the allocator. */
+  readonly allocation: KnownAllocation;
+}
+
+/** All conditions, in the order in which they are shown. */
+export function toAllocatorStatements(observation: AllocatorObservation): readonly Statement[] {
+  const { trouble, warnings, allocation } = observation;
+  const refusal = trouble?.reason === "ConfigInvalid" ? trouble.message : undefined;
+  return [
+    ready(observation),
+    available(observation),
+    progressing(observation),
+    degraded(observation),
+    configurationValid({ refusal, warnings, allocation }),
+    targetsAllocated(allocation) ?? unused(),
+  ];
+}
+
+function ready({ trouble }: AllocatorObservation): Statement {
+  return trouble === undefined
+    ? statement("Ready", "True", "Reconciled", "Successfully reconciled")
+    : statement("Ready", "False", "ReconcileError", trouble.message);
+}
+
+function available({ workload }: AllocatorObservation): Statement {
+  if (workload === undefined) return statement("Available", "False", "WorkloadMissing", NO_WORKLOAD);
+  const { wanted, ready: count } = workload;
+  const message = `${String(count)} of ${String(wanted)} allocator pods are ready.`;
+  if (wanted === 0) return statement("Available", "True", "ScaledToZero", "No allocator pod is wanted.");
+  return count === 0
+    ? statement("Available", "False", "NoAllocatorReady", message)
+    : statement("Available", "True", count < wanted ? "SomeAllocatorsReady" : "AllocatorsReady", message);
+}
+
+function progressing({ workload }: AllocatorObservation): Statement {
+  if (workload === undefined) return statement("Progressing", "True", "WorkloadMissing", NO_WORKLOAD);
+  const { wanted, existing, updated, ready: count, current } = workload;
+  const settled = current && existing === wanted && updated >= wanted && count >= wanted;
+  if (settled) return statement("Progressing", "False", "RolledOut", "All pods are of the current generation.");
+  const message = `${String(updated)} of ${String(wanted)} pods are of the current generation, ${String(count)} are ready.`;
+  return statement("Progressing", "True", "RollingOut", message);
+}
+
+function degraded({ trouble, allocation }: AllocatorObservation): Statement {
+  if (trouble !== undefined) return statement("Degraded", "True", trouble.reason, trouble.message);
+  return degradedByAllocation(allocation) ?? statement("Degraded", "False", "AsExpected", "Nothing is wrong.");
+}
+
+function unused(): Statement {
+  const message =
+    "No collector uses this allocator: label an OpenTelemetryCollector opentelemetry.io/target-allocator with its name, " +
+    "or set spec.collectorSelector.";
+  return statement("TargetsAllocated", "False", "NoCollectors", message);
+}
+
+const NO_WORKLOAD = "There is no workload yet.";

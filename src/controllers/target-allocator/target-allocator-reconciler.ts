@@ -1,0 +1,108 @@
+import { type KubeObject, keyOf } from "../../api/meta.ts";
+import {
+  type DefaultedTargetAllocator,
+  withTargetAllocatorDefaults,
+} from "../../api/opentelemetry/default-target-allocator.ts";
+import type { TargetAllocator, TargetAllocatorStatus } from "../../api/opentelemetry/target-allocator.ts";
+import type { OpenTelemetryCollector } from "../../api/opentelemetry/v1beta1.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import type { AllocationHost } from "../allocation-host.ts";
+import { knownAllocation } from "../allocation-status.ts";
+import type { KnownAllocation } from "../allocation-statements.ts";
+import type { ManagedKind, PassReport, Want } from "../managed-kind.ts";
+import type { ManifestSettings } from "../manifests/manifest-settings.ts";
+import type { ObjectCache } from "../object-cache.ts";
+import { inResourceTerms } from "../resource-terms.ts";
+import { ResourceReconciler, type ResourceReconcilerOptions } from "../resource-reconciler.ts";
+import { attachedCollectors, belongsToAllocator, makerOf, namesOfServed } from "./attachment.ts";
+import { buildAllocator } from "./build.ts";
+import { isLeftAlone } from "./left-alone.ts";
+import { toAllocatorStatus } from "./status.ts";
+import { toAllocatorInput } from "./to-allocator-input.ts";
+
+export interface TargetAllocatorKindOptions {
+  /** Holds the TargetAllocators, what they own, and all collectors. */
+  readonly cache: ObjectCache;
+  readonly allocations: Pick<AllocationHost, "summary">;
+  readonly settings: ManifestSettings;
+}
+
+/** Brings the objects of a TargetAllocator to what it and its collectors say, and its status to what is. */
+export function newTargetAllocatorReconciler(
+  options: TargetAllocatorKindOptions &
+    Omit<ResourceReconcilerOptions<TargetAllocator, DefaultedTargetAllocator>, "kind">,
+): ResourceReconciler<TargetAllocator, DefaultedTargetAllocator> {
+  return new ResourceReconciler({ ...options, kind: new TargetAllocatorKind(options) });
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTargetAllocator> {
+  readonly type = RESOURCES.TargetAllocator;
+  readonly #options: TargetAllocatorKindOptions;
+
+  constructor(options: TargetAllocatorKindOptions) {
+    this.#options = options;
+  }
+
+  isLeftAlone(allocator: TargetAllocator): boolean {
+    return isLeftAlone(allocator, this.#options.cache);
+  }
+
+  /** Nothing holds it. */
+  async letGo(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  surroundings(allocator: TargetAllocator): unknown {
+    return this.#attached(allocator).map(({ metadata: { uid, generation } }) => [uid, generation]);
+  }
+
+  want(found: TargetAllocator): Want<DefaultedTargetAllocator> {
+    const allocator = withTargetAllocatorDefaults(found);
+    const { settings } = this.#options;
+    const { input, problems } = toAllocatorInput({ allocator, attached: this.#attached(found), settings });
+    const { spec } = allocator;
+    return problems.length === 0
+      ? { spec, trouble: undefined, objects: buildAllocator(input), warnings: [] }
+      : { spec, trouble: { reason: "ConfigInvalid", message: problems.join("; ") }, objects: [], warnings: [] };
+  }
+
+  /** What a former operator made for the allocator belongs to the collector, until it is taken over. */
+  owned(allocator: DefaultedTargetAllocator): readonly KubeObject[] {
+    const { cache } = this.#options;
+    const former = cache.controlledBy(this.predecessor(allocator) ?? "").filter(belongsToAllocator);
+    return [...cache.controlledBy(allocator.metadata.uid ?? ""), ...former];
+  }
+
+  kept(): ReadonlySet<string> {
+    return NOTHING;
+  }
+
+  predecessor(allocator: DefaultedTargetAllocator): string | undefined {
+    return makerOf(allocator)?.uid;
+  }
+
+  statusOf(allocator: DefaultedTargetAllocator, report: PassReport): TargetAllocatorStatus {
+    const served = namesOfServed(allocator, this.#attached(allocator));
+    const allocation = this.#allocationOf(allocator, served);
+    return toAllocatorStatus({ allocator, served, allocation, report, settings: this.#options.settings });
+  }
+
+  overdueInMs(): undefined {
+    return undefined;
+  }
+
+  #attached(allocator: TargetAllocator): readonly OpenTelemetryCollector[] {
+    return attachedCollectors(allocator, this.#options.cache.list(RESOURCES.OpenTelemetryCollector));
+  }
+
+  #allocationOf(allocator: DefaultedTargetAllocator, served: readonly string[]): KnownAllocation {
+    const { metadata, spec, status } = allocator;
+    if (served.length === 0 && spec.collectorSelector === undefined) return undefined;
+    const summary = this.#options.allocations.summary(
+      keyOf({ namespace: metadata.namespace ?? "", name: metadata.name }),
+    );
+    return knownAllocation(summary === undefined ? undefined : inResourceTerms(summary, "TargetAllocator"), status);
+  }
+}
