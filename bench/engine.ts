@@ -67,10 +67,12 @@ function fullPassRow({ figures: { fullPass }, ...one }: Measured): Row {
   };
 }
 
-function changesRow({ figures: { oneGroup, collectorAdded, collectorRemoved }, ...one }: Measured): Row {
+function changesRow({ figures, ...one }: Measured): Row {
+  const { oneGroup, firstCollectorAdded, collectorAdded, collectorRemoved } = figures;
   return {
     ...caseColumns(one),
     ...costColumns("group", oneGroup),
+    ...costColumns("first added", firstCollectorAdded),
     ...costColumns("added", collectorAdded),
     ...costColumns("removed", collectorRemoved),
   };
@@ -107,8 +109,42 @@ function disturbanceRows(targets: number): readonly Row[] {
 
 const rounded = (value: number): number => Number(value.toPrecision(2));
 
+type Shape = readonly [what: string, shape: RegExp];
+
+const COUNT: Shape = ["a number of targets", /^[1-9]\d*$/];
+/** What each part of this program wants to be told. */
+const PARTS: ReadonlyMap<string, readonly Shape[]> = new Map([
+  [
+    "engine",
+    [
+      COUNT,
+      [STRATEGY_NAMES.join(", "), new RegExp(`^(${STRATEGY_NAMES.join("|")})$`)],
+      ["rule or no-rule", /^(no-)?rule$/],
+    ],
+  ],
+  ["serving", [COUNT]],
+]);
+
+/** What is wrong with the arguments of this program; undefined when nothing is. */
+function wrongArguments([first, ...others]: readonly string[]): string | undefined {
+  if (first === undefined) return undefined;
+  const shapes = PARTS.get(first);
+  if (shapes === undefined) return `there is no part ${JSON.stringify(first)}`;
+  for (const [i, [what, shape]] of shapes.entries()) {
+    if (!shape.test(others[i] ?? "")) return `give ${what} in place of ${JSON.stringify(others[i] ?? "")}`;
+  }
+  return others.length === shapes.length ? undefined : "there are too many arguments";
+}
+
+const USAGE = `usage: engine.ts [engine TARGETS STRATEGY rule|no-rule | serving TARGETS]
+Without arguments all is measured: of the sizes in BENCH_SIZES and the strategies in BENCH_STRATEGIES, separated by commas.`;
+
 const [part, targets = "", strategy = "", rule = ""] = process.argv.slice(2);
-if (part === "engine") {
+const wrong = wrongArguments(process.argv.slice(2));
+if (wrong !== undefined) {
+  console.error(`${wrong}\n${USAGE}`);
+  process.exitCode = 64;
+} else if (part === "engine") {
   console.log(JSON.stringify(await measureEngine({ targets: Number(targets), strategy, rule: rule === "rule" })));
 } else if (part === "serving") {
   console.log(JSON.stringify(await measureServing(Number(targets))));
