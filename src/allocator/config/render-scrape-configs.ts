@@ -1,4 +1,4 @@
-import { compareBytewise } from "../labels/bytewise.ts";
+import { sortBytewise } from "../labels/bytewise.ts";
 import { toJsonText } from "./json-text.ts";
 import { renderSettings, type RenderOptions } from "./render-settings.ts";
 import type { DataObject, ScrapeConfig } from "./scrape-config.ts";
@@ -22,7 +22,7 @@ export function renderMember(config: ScrapeConfig, options: RenderOptions): stri
 /** The body of /scrape_configs: all jobs by name, as JSON that is also YAML, always in the same order. */
 export function joinRendered(members: readonly string[]): string {
   // They begin with their encoded names, of which no two are equal.
-  return `{${members.toSorted(compareBytewise).join(",")}}`;
+  return `{${sortBytewise(members).join(",")}}`;
 }
 
 /** The body of /scrape_configs for jobs that are not rendered yet. */

@@ -22,3 +22,12 @@ export function compareBytewise(a: string, b: string): number {
   }
   return a.length - b.length;
 }
+
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Different texts, sorted by {@link compareBytewise}. Long ones, thousands of them, take milliseconds. */
+export function sortBytewise(texts: readonly string[]): readonly string[] {
+  // Without characters beyond U+FFFF the order of JavaScript is the same, and many times as quick.
+  if (texts.some((text) => SURROGATE.test(text))) return texts.toSorted(compareBytewise);
+  return texts.toSorted((a, b) => (a < b ? -1 : 1));
+}

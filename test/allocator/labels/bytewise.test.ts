@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { compareBytewise } from "../../../src/allocator/labels/bytewise.ts";
+import { compareBytewise, sortBytewise } from "../../../src/allocator/labels/bytewise.ts";
 
 const utf8 = new TextEncoder();
 
@@ -22,6 +22,20 @@ describe("compareBytewise", () => {
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
         const want = Buffer.compare(utf8.encode(a), utf8.encode(b));
         expect(Math.sign(compareBytewise(a, b))).toBe(want);
+      }),
+    );
+  });
+});
+
+describe("sortBytewise", () => {
+  it.each<[string, Parameters<typeof fc.string>[0]]>([
+    ["any texts", { unit: "binary" }],
+    ["texts without characters beyond U+FFFF", { unit: "binary-ascii" }],
+  ])("sorts %s as their UTF-8 bytes are ordered", (_which, constraints) => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string(constraints)), (texts) => {
+        const want = texts.toSorted((a, b) => Buffer.compare(utf8.encode(a), utf8.encode(b)));
+        expect(sortBytewise(texts)).toEqual(want);
       }),
     );
   });
