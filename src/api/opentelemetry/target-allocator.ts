@@ -56,7 +56,7 @@ export interface TargetAllocatorResourceSpec {
   readonly mtls?: MtlsSpec;
   /** What the allocator's account may do. */
   readonly rbac?: RbacSpec;
-  /** OpenTelemetryCollectors of its namespace that it serves, besides the one whose label `opentelemetry.io/target-allocator` names it. Absent: no others. */
+  /** Pods of its namespace that are collectors, where there is no OpenTelemetryCollector for them. It must choose by something. Absent: the pods of the OpenTelemetryCollectors whose label `opentelemetry.io/target-allocator` names it. */
   readonly collectorSelector?: LabelSelector;
   /** The `global` section of a Prometheus configuration. Absent: that of the collector's receiver. */
   readonly global?: FreeForm;

@@ -21,8 +21,8 @@ import { networkPolicy, observability, WORKLOAD_FIELDS } from "./workload-fields
 
 const SCRAPE_FIELDS: Readonly<Record<string, Field>> = {
   collectorSelector: labelSelector(
-    "OpenTelemetryCollectors of its namespace that it serves, besides the one whose label " +
-      "`opentelemetry.io/target-allocator` names it. Absent: no others.",
+    "Pods of its namespace that are collectors, where there is no OpenTelemetryCollector for them. It must choose by " +
+      "something. Absent: the pods of the OpenTelemetryCollectors whose label `opentelemetry.io/target-allocator` names it.",
   ),
   global: freeForm("The `global` section of a Prometheus configuration. Absent: that of the collector's receiver."),
   scrapeConfigs: list("Scrape jobs as Prometheus has them, besides those of the collector's receiver.", freeForm("")),
