@@ -57,6 +57,8 @@ export class InMemoryClient implements KubeClient {
 
   async create<T extends KubeObject>(type: ResourceType, object: T, signal?: AbortSignal): Promise<T> {
     const attempt = begin("creating", type, keyOfObject(object), signal);
+    // Whoever is here may do everything.
+    if (type.kind === "SelfSubjectAccessReview") return Object.assign({ ...object }, { status: { allowed: true } });
     const given = this.#accept(type, object, attempt);
     if (this.#options.store.get(type, keyOfObject(given)) !== undefined) {
       throw toKubeError(`${attempt}: it already exists`, { status: 409, reason: "AlreadyExists" });

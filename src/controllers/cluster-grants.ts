@@ -1,0 +1,158 @@
+import type { KubeObject } from "../api/meta.ts";
+import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { ForbiddenError, InvalidError } from "../kube/errors.ts";
+import { holds } from "./drift.ts";
+import { GRANTING_TYPES, type GrantingRights } from "./granting-rights.ts";
+import {
+  type Component,
+  LABEL_COMPONENT,
+  LABEL_INSTANCE,
+  LABEL_MANAGED_BY,
+  type Labels,
+  selectorLabels,
+} from "./manifests/labels.ts";
+import type { Manifest } from "./manifests/manifest.ts";
+import { objectId } from "./object-cache.ts";
+
+/** What became of cluster roles that were to be made or removed. */
+export type GrantOutcome =
+  | { readonly kind: "done"; readonly changed: readonly string[] }
+  /** The operator may not look after cluster roles at all. */
+  | { readonly kind: "not-allowed" }
+  /** The API server refused one: the operator does not hold what it would grant, or policy is against it. */
+  | { readonly kind: "refused"; readonly message: string }
+  /** Something else has the name. */
+  | { readonly kind: "taken"; readonly id: string };
+
+/** Whose cluster roles they are: they can have no owner references. */
+export interface Grantee {
+  /** Of the resource. */
+  readonly namespace: string;
+  readonly name: string;
+  /** By which they are found. */
+  readonly labels: Labels;
+}
+
+/** Tells the resource in full, where a label has room for a part of its name only. The Go operator writes none. */
+const OWNER_ANNOTATION = "opentelemetry.io/owner";
+
+/** The one for whom a ClusterRole or its binding is made. */
+export function granteeOf({ metadata }: KubeObject, component: Component): Grantee {
+  const { namespace = "", name } = metadata;
+  return { namespace, name, labels: selectorLabels(metadata, component) };
+}
+
+/** The annotation by which what is made for a resource is told from what is made for others. */
+export function grantAnnotation({ namespace, name }: Grantee): Labels {
+  return { [OWNER_ANNOTATION]: `${namespace}/${name}` };
+}
+
+/**
+ * Makes and removes ClusterRoles and ClusterRoleBindings, which belong to a resource by their labels alone. They stand
+ * outside of all namespaces, so nobody collects them: what is made here must be removed here.
+ */
+export class ClusterGrants {
+  readonly #client: KubeClient;
+  readonly #rights: GrantingRights;
+
+  constructor(client: KubeClient, rights: GrantingRights) {
+    this.#client = client;
+    this.#rights = rights;
+  }
+
+  /** Whether it makes sense to begin. */
+  async permitted(signal: AbortSignal): Promise<boolean> {
+    return this.#rights.held(signal);
+  }
+
+  /** Makes them as they are given, and removes others of the same labels. */
+  async apply(grantee: Grantee, desired: readonly Manifest[], signal: AbortSignal): Promise<GrantOutcome> {
+    return this.#attempt(async () => {
+      const live = await this.#find(grantee, signal);
+      const changed: string[] = [];
+      for (const object of desired) {
+        const known = live.find((each) => objectId(each) === objectId(object));
+        const found = known ?? (await this.#get(object, signal));
+        if (found !== undefined && !isOurs(found, grantee)) return { kind: "taken", id: objectId(object) };
+        if (found !== undefined && holds(found, object)) continue;
+        if (found !== undefined && !holds(roleOf(found), roleOf(object))) await this.#delete(found, signal);
+        await this.#client.apply(typeOf(object), object, signal);
+        changed.push(objectId(object));
+      }
+      const wanted = new Set(desired.map(objectId));
+      return { kind: "done", changed: [...changed, ...(await this.#deleteAll(live, wanted, signal))] };
+    }, signal);
+  }
+
+  /** Removes everything of these labels. */
+  async remove(grantee: Grantee, signal: AbortSignal): Promise<GrantOutcome> {
+    return this.#attempt(async () => {
+      const live = await this.#find(grantee, signal);
+      return { kind: "done", changed: await this.#deleteAll(live, new Set(), signal) };
+    }, signal);
+  }
+
+  /** A refusal is an answer; anything else that fails may go through at the next attempt. */
+  async #attempt(action: () => Promise<GrantOutcome>, signal: AbortSignal): Promise<GrantOutcome> {
+    if (!(await this.#rights.held(signal))) return { kind: "not-allowed" };
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error;
+      this.#rights.forget();
+      return { kind: "refused", message: error.message };
+    }
+  }
+
+  async #find(grantee: Grantee, signal: AbortSignal): Promise<readonly KubeObject[]> {
+    const labelSelector = [LABEL_MANAGED_BY, LABEL_INSTANCE, LABEL_COMPONENT]
+      .map((key) => `${key}=${grantee.labels[key] ?? ""}`)
+      .join();
+    const lists: (readonly KubeObject[])[] = [];
+    for (const type of GRANTING_TYPES) {
+      const items = await this.#client.list<KubeObject>(type, { labelSelector }, signal);
+      // A list leaves out what all of its items have in common.
+      lists.push(items.map((item) => Object.assign({ ...item }, { apiVersion: RBAC_VERSION, kind: type.kind })));
+    }
+    return lists.flat().filter((object) => isOurs(object, grantee));
+  }
+
+  async #get(object: KubeObject, signal: AbortSignal): Promise<KubeObject | undefined> {
+    return this.#client.get(typeOf(object), { namespace: "", name: object.metadata.name }, signal);
+  }
+
+  async #deleteAll(
+    live: readonly KubeObject[],
+    kept: ReadonlySet<string>,
+    signal: AbortSignal,
+  ): Promise<readonly string[]> {
+    const excess = live.filter((object) => !kept.has(objectId(object)));
+    for (const object of excess) await this.#delete(object, signal);
+    return excess.map(objectId);
+  }
+
+  async #delete(object: KubeObject, signal: AbortSignal): Promise<void> {
+    const { name, uid } = object.metadata;
+    await this.#client.delete(typeOf(object), { namespace: "", name }, uid === undefined ? {} : { uid }, signal);
+  }
+}
+
+const RBAC_VERSION = `${RESOURCES.ClusterRole.group}/${RESOURCES.ClusterRole.version}`;
+
+function typeOf({ kind }: KubeObject): ResourceType {
+  return kind === RESOURCES.ClusterRole.kind ? RESOURCES.ClusterRole : RESOURCES.ClusterRoleBinding;
+}
+
+/** Two resources may lead to one name, such as `a-b` in `c` and `a` in `b-c`; long ones to one label. */
+function isOurs({ metadata }: KubeObject, grantee: Grantee): boolean {
+  const { labels = {}, annotations = {} } = metadata;
+  const [expected] = Object.values(grantAnnotation(grantee));
+  const labelled = [LABEL_MANAGED_BY, LABEL_INSTANCE].every((key) => labels[key] === grantee.labels[key]);
+  return labelled && (annotations[OWNER_ANNOTATION] ?? expected) === expected;
+}
+
+/** What of a binding cannot be changed. */
+function roleOf(object: Manifest | KubeObject): unknown {
+  return "roleRef" in object ? object["roleRef"] : undefined;
+}

@@ -1,0 +1,74 @@
+import type { KubeObject } from "../api/meta.ts";
+import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import type { KubeClient } from "../kube/client.ts";
+import type { Clock } from "../observability/clock.ts";
+
+const SELF_SUBJECT_ACCESS_REVIEW: ResourceType = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectAccessReview",
+  plural: "selfsubjectaccessreviews",
+  namespaced: false,
+};
+
+interface AccessReview extends KubeObject {
+  readonly spec: unknown;
+  readonly status?: { readonly allowed?: boolean };
+}
+
+/** What it takes to make cluster roles, to find them by their labels and to take them away. */
+export const GRANTING_TYPES = [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding] as const;
+export const GRANTING_VERBS = ["create", "delete", "get", "list", "patch"] as const;
+
+/** How long a refusal is believed: nobody tells when rights are given. */
+const REFUSAL_HOLDS_MS = 60_000;
+
+/**
+ * Whether this process may look after cluster roles. The API server is asked once; again when something was refused all
+ * the same, and, while the answer is no, when somebody wants to know after a minute.
+ */
+export class GrantingRights {
+  readonly #client: KubeClient;
+  readonly #clock: Pick<Clock, "monotonic">;
+  #known: { readonly allowed: boolean; readonly since: number } | undefined;
+
+  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Rejects when the API server does not say. */
+  async held(signal: AbortSignal): Promise<boolean> {
+    const known = this.#known;
+    if (known !== undefined && (known.allowed || this.#clock.monotonic() - known.since < REFUSAL_HOLDS_MS)) {
+      return known.allowed;
+    }
+    const allowed = await this.#ask(signal);
+    this.#known = { allowed, since: this.#clock.monotonic() };
+    return allowed;
+  }
+
+  /** What was known does not hold any more. */
+  forget(): void {
+    this.#known = undefined;
+  }
+
+  async #ask(signal: AbortSignal): Promise<boolean> {
+    for (const { group, plural: resource } of GRANTING_TYPES) {
+      for (const verb of GRANTING_VERBS) {
+        const review = await this.#client.create<AccessReview>(
+          SELF_SUBJECT_ACCESS_REVIEW,
+          {
+            apiVersion: apiVersionOf(SELF_SUBJECT_ACCESS_REVIEW),
+            kind: SELF_SUBJECT_ACCESS_REVIEW.kind,
+            metadata: { name: "" },
+            spec: { resourceAttributes: { group, resource, verb } },
+          },
+          signal,
+        );
+        if (review.status?.allowed !== true) return false;
+      }
+    }
+    return true;
+  }
+}
