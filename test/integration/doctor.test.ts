@@ -303,6 +303,36 @@ describe("doctor, of resources", () => {
       STEP_TIMEOUT_MS,
     );
 
+    it(
+      "looks at a TargetAllocator as at the allocator of a collector, and at the pods that it is to serve",
+      async () => {
+        await plane.kubectl(["create", "namespace", "standalone"]);
+        const allocator = {
+          apiVersion: "opentelemetry.io/v1alpha1",
+          kind: "TargetAllocator",
+          metadata: { name: "shared" },
+          spec: {
+            collectorSelector: { matchLabels: { role: "collector" } },
+            scrapeConfigs: [STATIC_JOB],
+            prometheusCR: { enabled: true },
+          },
+        };
+        await plane.kubectl(["apply", "-n", "standalone", "-f", "-"], JSON.stringify(allocator));
+        const flags = ["--namespace=standalone"];
+        const before = await examine(flags);
+        const object = "TargetAllocator standalone/shared";
+        expect(found(before, "CollectorSelectorSelectsNothing")[0]).toMatchObject({
+          object,
+          message: expect.stringContaining("(role=collector)"),
+        });
+        const [finding] = found(before, "NoMonitorSelector");
+        expect(finding?.object).toBe(object);
+        await mend(finding as Finding);
+        expect(found(await examine(flags), "NoMonitorSelector")).toEqual([]);
+      },
+      STEP_TIMEOUT_MS,
+    );
+
     it.each<{ name: string; code: FindingCode; objects: Objects; want: string }>([
       {
         name: "a job that collectors would refuse",

@@ -6,19 +6,23 @@ import { planAllocation } from "../../pipeline/allocation-plan.ts";
 import type { AllocationProblem } from "../../pipeline/allocation-problem.ts";
 import { errorMessage } from "../../observability/error-text.ts";
 import { type AccessQuestion, refusedOnes } from "./access-question.ts";
+import { USES_ALLOCATOR } from "./describe-allocators.ts";
 import type { Finding, PartialObject } from "./finding.ts";
 import type { CustomResource } from "./kinds.ts";
 import { nameOf, type Observation, type ObservedAllocator } from "./observation.ts";
 import { accountSubject, describeMissing, rolesFor } from "./roles.ts";
 
-const USES_ALLOCATOR = "opentelemetry.io/target-allocator";
-
 /** What keeps resources from becoming objects at all. */
 export function checkResources({ invalid, collectors, targetAllocators }: Observation): readonly Finding[] {
-  const broken = [...invalid].map(([object, problems]): Finding => {
-    return { code: "ResourceInvalid", object, message: `nothing is made of it: ${problems.join("; ")}`, mending: {} };
-  });
-  return [...broken, ...(collectors ?? []).flatMap((collector) => withoutAllocator(collector, targetAllocators))];
+  const alone = (collectors ?? []).flatMap((collector) => withoutAllocator(collector, targetAllocators));
+  const told = new Set(alone.map(({ object }) => object));
+  const broken = [...invalid].filter(([object]) => !told.has(object));
+  return [
+    ...broken.map(([object, problems]): Finding => {
+      return { code: "ResourceInvalid", object, message: `nothing is made of it: ${problems.join("; ")}`, mending: {} };
+    }),
+    ...alone,
+  ];
 }
 
 function withoutAllocator(

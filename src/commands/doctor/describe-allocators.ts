@@ -1,47 +1,45 @@
 import type { KubeObject } from "../../api/meta.ts";
 import { isFreeForm, settingsOf } from "../../api/opentelemetry/components.ts";
 import type { TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
-import { RESOURCES, type ResourceType } from "../../api/resource-type.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import { desiredResources } from "../../controllers/index.ts";
 import { toSelectorText } from "../../discovery/label-selector.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
-import { allocatorFileOf, toDesired } from "../render/desired-objects.ts";
+import { allocatorFileOf } from "../render/desired-objects.ts";
 import type { CustomResource, Deployment } from "./kinds.ts";
 import { nameOf, type Observation, type ObservedAllocator } from "./observation.ts";
 
+/** The label by which a collector names the TargetAllocator that it uses. */
+export const USES_ALLOCATOR = "opentelemetry.io/target-allocator";
+
 /** The allocators that the resources describe, as the operator would make them, and what keeps it from making them. */
 export function describeAllocators(
-  { collectors = [], targetAllocators = [] }: Pick<Observation, "collectors" | "targetAllocators">,
+  { collectors = [], targetAllocators }: Pick<Observation, "collectors" | "targetAllocators">,
   settings: ManifestOptions,
 ): Pick<Observation, "allocators" | "invalid"> {
-  const allocators: ObservedAllocator[] = [];
-  const invalid = new Map<string, readonly string[]>();
-  const owners = [
-    ...collectors.map((object) => ({ type: RESOURCES.OpenTelemetryCollector, object })),
-    ...targetAllocators.filter(isOnItsOwn).map((object) => ({ type: RESOURCES.TargetAllocator, object })),
-  ];
-  for (const { type, object } of owners) {
-    const name = nameOf(object);
-    const { resources, problems } = toDesired([{ type, object, at: "" }], settings);
-    if (problems.length > 0)
-      invalid.set(
-        name,
-        problems.map((problem) => problem.replace(/^.*?: .*?: /, "")),
-      );
-    for (const { objects } of resources) allocators.push(...describe(object, type, objects));
-  }
-  return { allocators, invalid };
+  const given = {
+    // A collector of which the named allocator may not be read is not to be judged. What the API server has stored is
+    // what its schema says.
+    collectors: (targetAllocators === undefined ? collectors.filter(isOnItsOwn) : collectors) as unknown as Collectors,
+    allocators: (targetAllocators ?? []).filter(isOnItsOwn),
+  };
+  const described = desiredResources(given, settings);
+  const invalid = described.filter(({ problems }) => problems.length > 0);
+  return {
+    allocators: described.flatMap(({ resource, objects }) => describe(resource, objects)),
+    invalid: new Map(invalid.map(({ resource, problems }) => [nameOf(resource), problems])),
+  };
 }
 
-/** One that is made for a collector says nothing that the collector does not. */
-function isOnItsOwn({ metadata: { ownerReferences = [] } }: CustomResource): boolean {
-  return !ownerReferences.some(({ kind }) => kind === RESOURCES.OpenTelemetryCollector.kind);
+type Collectors = Parameters<typeof desiredResources>[0]["collectors"];
+
+/** An allocator that is made for a collector says nothing that the collector does not. */
+function isOnItsOwn({ metadata: { ownerReferences = [], labels } }: CustomResource): boolean {
+  const { [USES_ALLOCATOR]: used = "" } = labels ?? {};
+  return used === "" && !ownerReferences.some(({ kind }) => kind === RESOURCES.OpenTelemetryCollector.kind);
 }
 
-function describe(
-  owner: CustomResource,
-  type: ResourceType,
-  objects: readonly KubeObject[],
-): readonly ObservedAllocator[] {
+function describe(owner: CustomResource, objects: readonly KubeObject[]): readonly ObservedAllocator[] {
   const fileText = allocatorFileOf(objects);
   const deployment = objects.find(isAllocatorDeployment);
   if (fileText === undefined || deployment === undefined) return [];
@@ -50,7 +48,7 @@ function describe(
   return [
     {
       owner,
-      ...settingsOfAllocator(owner, type),
+      ...settingsOfAllocator(owner),
       name: { namespace, name },
       account: { namespace, name: spec?.serviceAccountName ?? "default" },
       podLabels: metadata?.labels ?? {},
@@ -60,11 +58,8 @@ function describe(
   ];
 }
 
-function settingsOfAllocator(
-  owner: CustomResource,
-  type: ResourceType,
-): Pick<ObservedAllocator, "accountNamed" | "settingsPath" | "spec"> {
-  const settingsPath = type.kind === RESOURCES.TargetAllocator.kind ? ["spec"] : ["spec", "targetAllocator"];
+function settingsOfAllocator(owner: CustomResource): Pick<ObservedAllocator, "accountNamed" | "settingsPath" | "spec"> {
+  const settingsPath = owner.kind === RESOURCES.TargetAllocator.kind ? ["spec"] : ["spec", "targetAllocator"];
   const spec = settingsPath.reduce<unknown>((value, key) => settingsOf(value)[key], owner) as TargetAllocatorSpec;
   return { settingsPath, spec, accountNamed: (spec.serviceAccount ?? "") !== "" };
 }
