@@ -81,6 +81,7 @@ export function* changeSorted<T>(
   if (yield* areEqual([added, removed], compare, slice)) return list;
   const weaving = new Weaving(list, { added, removed }, compare);
   while (weaving.step()) if (slice.spend(WORK.list)) yield;
+  if (slice.spend(list.length * WORK.copy)) yield;
   return weaving.finish();
 }
 
@@ -170,7 +171,9 @@ function* withoutMomentary<T>(
   }
   if (momentary.size === 0) return { added, removed };
   const lasts = (item: T): boolean => !momentary.has(item);
-  return { added: added.filter(lasts), removed: removed.filter(lasts) };
+  const lasting = { added: added.filter(lasts), removed: removed.filter(lasts) };
+  if (slice.spend((added.length + removed.length) * WORK.copy)) yield;
+  return lasting;
 }
 
 function* areEqual<T>(

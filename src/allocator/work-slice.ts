@@ -8,6 +8,8 @@ export const WORK = {
   settle: 10,
   /** Moving one target within lists. */
   list: 2,
+  /** Copying one item of a list as part of the whole list. */
+  copy: 0.1,
 } as const;
 
 /** About 250 processed targets: a millisecond or two. */

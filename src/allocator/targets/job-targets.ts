@@ -140,6 +140,7 @@ export class JobTargets {
       group = new KnownGroup(newer);
       known.set(newer.source, group);
       this.#discovered += newer.targets.length;
+      if (slice.spend(newer.targets.length * WORK.copy)) yield;
       yield* this.#process(group, everything(group), slice);
       return;
     }

@@ -75,15 +75,20 @@ export class KnownGroup {
       this.labels = newer.labels;
       this.targets = newer.targets;
       this.members = newer.targets.map(() => undefined);
+      if (slice.spend(newer.targets.length * WORK.copy)) yield;
       return;
     }
     const middle = newer.targets.slice(fresh.from, fresh.to);
     this.targets = [...this.targets.slice(0, old.from), ...middle, ...this.targets.slice(old.to)];
     const tail = this.members.slice(old.to);
     this.members = [...this.members.slice(0, old.from), ...middle.map(() => undefined), ...tail];
+    if (slice.spend((this.targets.length + tail.length) * WORK.copy)) yield;
     const shift = fresh.to - old.to;
     if (shift === 0) return;
-    for (const member of tail) if (member !== undefined) member.position += shift;
+    for (const member of tail) {
+      if (member !== undefined) member.position += shift;
+      if (slice.spend(WORK.list)) yield;
+    }
   }
 }
 
