@@ -88,8 +88,8 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       return namespace;
     }
 
-    /** Waits until the operator has nothing left to write. */
-    async function settled(): Promise<void> {
+    /** Waits until the operator has nothing left to write; numbers are held back for a second. */
+    async function settled(everyMs = 400): Promise<void> {
       let before = -1;
       await eventually(
         () => {
@@ -98,7 +98,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           before = writes;
           expect(quiet).toBe(true);
         },
-        { everyMs: 400 },
+        { everyMs },
       );
     }
 
@@ -111,6 +111,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
 
     /** Another operator in the place of the one so far, when it has seen to everything. */
     async function afterRestart(namespace: string): Promise<CollectorStage> {
+      await settled(1_200);
       await stage.stop();
       stage = new CollectorStage(backend);
       stage.start();
