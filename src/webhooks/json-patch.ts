@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-import { isFreeForm } from "../api/opentelemetry/components.ts";
+import { entryOf, isFreeForm } from "../api/opentelemetry/components.ts";
 
 /** An operation of RFC 6902. */
 export interface PatchOperation {
@@ -19,8 +19,8 @@ export function jsonPatch(before: unknown, after: unknown, path = ""): readonly 
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   return keys.flatMap((key) => {
     const at = `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    if (after[key] === undefined) return before[key] === undefined ? [] : [{ op: "remove", path: at } as const];
-    if (before[key] === undefined) return [{ op: "add", path: at, value: after[key] } as const];
-    return jsonPatch(before[key], after[key], at);
+    const [was, is] = [entryOf(before, key), entryOf(after, key)];
+    if (is === undefined) return was === undefined ? [] : [{ op: "remove", path: at } as const];
+    return was === undefined ? [{ op: "add", path: at, value: is } as const] : jsonPatch(was, is, at);
   });
 }

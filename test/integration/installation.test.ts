@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { ensurePart } from "../../tools/real-parts/build.ts";
+import { freePorts } from "../../tools/real-parts/child.ts";
 import { ROOT } from "../../tools/real-parts/parts.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
 import { helm, helmInstall, OPERATOR_NAMESPACE, renderChart, renderKustomization } from "../support/installation.ts";
 import { freeAddress, startProgram } from "../support/program.ts";
+import { callNoConversionWebhook, callWebhooksAt, untilTrusted } from "../support/webhook-stage.ts";
 
 const BUILD_TIMEOUT_MS = 20 * 60_000;
 const STEP_TIMEOUT_MS = 180_000;
@@ -39,6 +41,13 @@ const byName = (objects: readonly KubeObject[]): Readonly<Record<string, KubeObj
     objects.map((object) => [`${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),
   );
 
+/** Only Helm needs to be told to leave CRDs alone. */
+function withoutPolicy(object: KubeObject): KubeObject {
+  const { annotations: { "helm.sh/resource-policy": policy, ...annotations } = {}, ...metadata } = object.metadata;
+  if (policy === undefined) return object;
+  return { ...object, metadata: Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations } };
+}
+
 const deploymentOf = (objects: readonly KubeObject[]): Deployment =>
   objects.find(({ kind }) => kind === "Deployment") as Deployment;
 
@@ -52,7 +61,7 @@ beforeAll(async () => {
 describe("the chart and config/default", () => {
   it("install the same objects, but for the namespace, which Helm makes itself", () => {
     const kustomized = renderKustomization("default").filter(({ kind }) => kind !== "Namespace");
-    expect(byName(renderChart())).toEqual(byName(kustomized));
+    expect(byName(renderChart().map(withoutPolicy))).toEqual(byName(kustomized));
   });
 
   it("name the account and the roles that they bring", () => {
@@ -148,8 +157,32 @@ describe("values of the chart", () => {
         `ServiceMonitor ${OPERATOR_NAMESPACE}/${NAME}`,
       ]),
     );
-    const without = renderChart(["rbac.create=false", "serviceAccount.create=false"]).map(({ kind }) => kind);
+    const without = renderChart(["rbac.create=false", "serviceAccount.create=false", "webhooks.enabled=false"]).map(
+      ({ kind }) => kind,
+    );
     expect(new Set(without)).toEqual(new Set(["CustomResourceDefinition", "Deployment", "Service"]));
+  });
+});
+
+describe("webhooks of the chart", () => {
+  it("are not there when they are switched off, and v1alpha1 is not served", () => {
+    const objects = byName(renderChart(["webhooks.enabled=false"]));
+    expect(Object.keys(objects).filter((name) => name.includes("webhook-configuration"))).toEqual([]);
+    expect(objects["CustomResourceDefinition /opentelemetrycollectors.opentelemetry.io"]).toMatchObject({
+      spec: { versions: [{ name: "v1alpha1", served: false }, { name: "v1beta1" }] },
+    });
+    expect(containerOf(["webhooks.enabled=false"]).args).toContain("--enable-webhooks=false");
+  });
+
+  it("get their certificate from cert-manager as config/cert-manager says", () => {
+    const kustomized = renderKustomization("cert-manager").filter(({ kind }) => kind !== "Namespace");
+    const chart = renderChart(["webhooks.certManager.enabled=true"]).map(withoutPolicy);
+    expect(byName(chart)).toEqual(byName(kustomized));
+  });
+
+  it("leave the CRDs to somebody else", () => {
+    const kinds = renderChart(["crds.create=false"]).map(({ kind }) => kind);
+    expect(kinds).not.toContain("CustomResourceDefinition");
   });
 });
 
@@ -171,8 +204,11 @@ describe("on a real control plane", () => {
     const { serviceAccountName, containers } = (JSON.parse(text) as Deployment).spec.template.spec;
     const token = await plane.kubectl(["create", "token", serviceAccountName, "-n", OPERATOR_NAMESPACE]);
     const [listen, probes] = [await freeAddress(), await freeAddress()];
+    const [port = 0] = await freePorts(1);
+    await callWebhooksAt(plane, port);
     const kubeconfig = plane.kubeconfigWithToken(token.trim());
-    const own = [`--kubeconfig=${kubeconfig}`, `--listen-addr=${listen}`, `--health-probe-addr=${probes}`];
+    const addresses = [`--listen-addr=${listen}`, `--health-probe-addr=${probes}`, "--metrics-addr=0"];
+    const own = [`--kubeconfig=${kubeconfig}`, ...addresses, `--webhook-port=${port}`, "--webhook-hosts=127.0.0.1"];
     const operator = startProgram({
       args: [...containers[0].args, ...own],
       dir: plane.dir,
@@ -182,8 +218,10 @@ describe("on a real control plane", () => {
     });
     try {
       await operator.whenReady(`http://${probes}/readyz`);
+      await untilTrusted(plane);
       await plane.kubectl(["create", "namespace", namespace]);
-      await plane.kubectl(["apply", "-n", namespace, "-k", join(ROOT, "config", "samples")]);
+      const sample = ["apply", "-n", namespace, "-k", join(ROOT, "config", "samples")];
+      await eventually(async () => plane.kubectl(sample), WITHIN);
       await eventually(async () => {
         const status = await plane.kubectl(["get", "otelcol", "sample", "-n", namespace, "-o", "jsonpath={.status}"]);
         expect(JSON.parse(status)).toMatchObject({
@@ -224,6 +262,7 @@ describe("on a real control plane", () => {
   it(
     "so does that of config/default",
     async () => {
+      await callNoConversionWebhook(plane);
       await plane.kubectl(["apply", "--server-side", "--force-conflicts", "-k", join(ROOT, "config", "default")]);
       await expectPodsAdmitted();
       await expectToWorkIn("by-kustomize");

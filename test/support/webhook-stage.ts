@@ -16,25 +16,36 @@ interface ClientConfig {
 }
 
 /**
- * The objects of config/default that make an API server call webhooks, with a URL on this machine in the place of the
- * Service, which has no pods here.
+ * Makes the API server call webhooks by a URL on this machine in the place of the Service, which has no pods here. Whom it
+ * trusts is left as it is.
  */
-export function callingObjects(port: number): readonly KubeObject[] {
-  const objects = renderKustomization("default").filter(({ kind }) => CALLING_KINDS.has(kind));
-  return objects.map((object) => withUrls(object, port));
+export async function callWebhooksAt(plane: ControlPlane, port: number): Promise<void> {
+  const kinds = [...CALLING_KINDS].join(",");
+  const live = JSON.parse(await plane.kubectl(["get", kinds, "-o", "json"])) as {
+    readonly items: readonly KubeObject[];
+  };
+  await plane.kubectl(["replace", "-f", "-"], JSON.stringify(withUrls(live, port)));
+}
+
+/** Takes away the URL of {@link callWebhooksAt}, which a manifest with a Service cannot be applied over. */
+export async function callNoConversionWebhook(plane: ControlPlane): Promise<void> {
+  const patch = JSON.stringify({ spec: { conversion: { strategy: "None", webhook: null } } });
+  const crd = "opentelemetrycollectors.opentelemetry.io";
+  await plane.kubectl(["patch", "crd", crd, "--type=merge", "-p", patch]);
 }
 
 function withUrls<T>(value: T, port: number): T {
   return JSON.parse(JSON.stringify(value), (key, member: unknown): unknown => {
-    const path = key === "clientConfig" ? (member as ClientConfig).service?.path : undefined;
-    return path === undefined ? member : { url: `https://127.0.0.1:${port}${path}` };
+    if (key !== "clientConfig") return member;
+    const { service, ...others } = member as ClientConfig;
+    return service === undefined ? member : { ...others, url: `https://127.0.0.1:${port}${service.path}` };
   }) as T;
 }
 
 /** Installs CRDs and webhook configurations that call webhooks at the port, and waits until both versions are served. */
 export async function installWebhooks(plane: ControlPlane, port: number): Promise<void> {
-  const items = callingObjects(port);
-  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  const items = renderKustomization("default").filter(({ kind }) => CALLING_KINDS.has(kind));
+  const list = JSON.stringify({ apiVersion: "v1", kind: "List", items: withUrls(items, port) });
   await plane.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], list);
   await eventually(async () => plane.kubectl(["get", "opentelemetrycollectors.v1alpha1.opentelemetry.io", "-A"]));
   await eventually(async () => plane.kubectl(["get", "targetallocators", "-A"]));
@@ -52,8 +63,7 @@ export async function untilTrusted(plane: ControlPlane): Promise<void> {
 
 /** The `caBundle`s of everything that calls webhooks, decoded; "" where there is none. */
 export async function trustedBundles(plane: ControlPlane): Promise<readonly string[]> {
-  const kinds = "crd,mutatingwebhookconfigurations,validatingwebhookconfigurations";
-  const text = await plane.kubectl(["get", kinds, "-o", "json"]);
+  const text = await plane.kubectl(["get", [...CALLING_KINDS].join(","), "-o", "json"]);
   const bundles: string[] = [];
   JSON.parse(text, (key, member: unknown) => {
     if (key === "clientConfig") {

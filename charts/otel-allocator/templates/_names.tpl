@@ -14,3 +14,14 @@ app.kubernetes.io/part-of: opentelemetry-operator
 {{- define "operator.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}
+{{- define "operator.webhookClient" -}}
+service:
+  name: opentelemetry-operator-webhook-service
+  namespace: {{ .root.Release.Namespace }}
+  path: {{ .path }}
+{{- end }}
+{{- define "operator.webhookAnnotations" -}}
+{{- if .Values.webhooks.certManager.enabled -}}
+cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/opentelemetry-operator-serving-cert
+{{- end }}
+{{- end }}
