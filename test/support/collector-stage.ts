@@ -1,5 +1,10 @@
-import type { KubeObject } from "../../src/api/meta.ts";
+import type { Condition, KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES, type ResourceType } from "../../src/api/resource-type.ts";
+import type {
+  TargetAllocator,
+  TargetAllocatorResourceSpec,
+  TargetAllocatorStatus,
+} from "../../src/api/opentelemetry/target-allocator.ts";
 import type {
   OpenTelemetryCollector,
   OpenTelemetryCollectorSpec,
@@ -18,6 +23,7 @@ import { collector, type CollectorOptions, SETTINGS } from "./collectors.ts";
 import { FakeAllocationHost } from "./fake-allocation-host.ts";
 import { FlakyConnection } from "./flaky-client.ts";
 import { MemoryLogger } from "./memory-logger.ts";
+import { targetAllocator } from "./target-allocators.ts";
 
 /** A cluster to try controllers on. */
 export interface ClusterBackend {
@@ -129,6 +135,37 @@ export class CollectorStage {
     return this.user.apply(RESOURCES.OpenTelemetryCollector, applied);
   }
 
+  /** A TargetAllocator of the user. */
+  async applyAllocator(namespace: string, name: string, spec: TargetAllocatorResourceSpec = {}): Promise<void> {
+    const { metadata: _fixed, ...object } = targetAllocator({ spec });
+    await this.user.apply(RESOURCES.TargetAllocator, { ...object, metadata: { name, namespace } });
+  }
+
+  async allocatorStatus(namespace: string, name: string): Promise<TargetAllocatorStatus> {
+    const live = await this.user.get<TargetAllocator>(RESOURCES.TargetAllocator, { namespace, name });
+    return live?.status ?? {};
+  }
+
+  /** `type=status/reason` of each condition of a TargetAllocator. */
+  async allocatorConditions(namespace: string, name: string): Promise<readonly string[]> {
+    return toVerdicts(await this.allocatorStatus(namespace, name));
+  }
+
+  /** The file of an allocator; undefined while there is none. */
+  async allocatorFile(namespace: string, name: string): Promise<string | undefined> {
+    const live = await this.get(RESOURCES.ConfigMap, namespace, `${name}-targetallocator`);
+    return live?.data?.["targetallocator.yaml"];
+  }
+
+  /** The configuration that a collector's pods are to run with; undefined while there are none. */
+  async collectorFile(namespace: string, name: string): Promise<string | undefined> {
+    const workload = await this.get(RESOURCES.StatefulSet, namespace, `${name}-collector`);
+    const volumes = JSON.stringify(workload?.spec?.["template"] ?? {});
+    const configMap = new RegExp(`"${name}-collector-[0-9a-f]{8}"`).exec(volumes)?.[0].slice(1, -1);
+    const live = configMap === undefined ? undefined : await this.get(RESOURCES.ConfigMap, namespace, configMap);
+    return live?.data?.["collector.yaml"];
+  }
+
   async patchSpec(namespace: string, spec: Partial<Record<keyof OpenTelemetryCollectorSpec, unknown>>): Promise<void> {
     await this.user.mergePatch(RESOURCES.OpenTelemetryCollector, { namespace, name: "main" }, { spec });
   }
@@ -145,8 +182,7 @@ export class CollectorStage {
 
   /** `type=status/reason` of each condition. */
   async conditions(namespace: string): Promise<readonly string[]> {
-    const { conditions = [] } = await this.status(namespace);
-    return conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
+    return toVerdicts(await this.status(namespace));
   }
 
   /** `Kind name` of everything in the namespace that a collector or TargetAllocator controls, sorted. */
@@ -162,6 +198,10 @@ export class CollectorStage {
       .map(({ kind, metadata }) => `${kind} ${metadata.name}`)
       .toSorted();
   }
+}
+
+function toVerdicts({ conditions = [] }: { readonly conditions?: readonly Condition[] }): readonly string[] {
+  return conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`);
 }
 
 /** Any object, to be looked at. */
