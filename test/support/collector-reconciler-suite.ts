@@ -287,15 +287,20 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       );
 
       it(
-        "replaces the workload when the mode becomes another",
+        "refuses another mode while pods run in the former one, and takes it when those are gone",
         async () => {
           const namespace = await withCollector();
           await stage.patchSpec(namespace, { mode: "deployment" });
-          await eventually(async () => {
-            const owned = await stage.owned(namespace);
-            expect(owned).toContain("Deployment main-collector");
-            expect(owned).not.toContain("StatefulSet main-collector");
-          });
+          await eventually(async () =>
+            expect(await stage.conditions(namespace)).toEqual(
+              expect.arrayContaining(["Degraded=True/ConfigInvalid", "Available=False/NoCollectorReady"]),
+            ),
+          );
+          expect(await stage.owned(namespace)).toContain("StatefulSet main-collector");
+          expect(await stage.owned(namespace)).not.toContain("Deployment main-collector");
+          await stage.user.delete(RESOURCES.StatefulSet, { namespace, name: "main-collector" });
+          await eventually(async () => expect(await stage.owned(namespace)).toContain("Deployment main-collector"));
+          expect(await stage.conditions(namespace)).toContain("Degraded=False/CollectorsStarting");
         },
         STEP_TIMEOUT_MS,
       );

@@ -24,7 +24,7 @@ import { findProblems } from "./collector-problems.ts";
 import { keptConfigMaps } from "./kept-config-maps.ts";
 import { missingAllocator } from "./missing-allocator.ts";
 import { outageOverdueInMs, toStatus } from "./status.ts";
-import { findWorkload, toWorkloadState } from "./workload-status.ts";
+import { findWorkload, formerMode, modeProblem, runningModes, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorKindOptions {
   /** Of OpenTelemetryCollectors, with the finalizer {@link COLLECTOR_FINALIZER}. */
@@ -67,7 +67,7 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
 
   surroundings(collector: OpenTelemetryCollector): unknown {
     const { uid, generation } = this.#namedAllocator(collector)?.metadata ?? {};
-    return [uid, generation];
+    return [uid, generation, runningModes(collector.metadata.name, this.#ownedBy(collector))];
   }
 
   want(found: OpenTelemetryCollector): Want<DefaultedCollector> {
@@ -79,15 +79,19 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
       const trouble = { reason: "AllocatorMissing", message: missingAllocator(collector, name) } as const;
       return { spec: collector.spec, trouble, objects: [], warnings };
     }
-    const problems = findProblems(collector, allocator);
+    const former = formerMode(collector, this.#ownedBy(collector));
+    const problems = [
+      ...(former === undefined ? [] : [modeProblem(collector, former)]),
+      ...findProblems(collector, allocator),
+    ];
     const { spec } = collector;
     return problems.length === 0
       ? { spec, trouble: undefined, objects: buildCollector(this.#inputOf(collector)), warnings }
       : { spec, trouble: { reason: "ConfigInvalid", message: problems.join("; ") }, objects: [], warnings };
   }
 
-  owned({ metadata }: DefaultedCollector): readonly KubeObject[] {
-    return this.#options.cache.controlledBy(metadata.uid ?? "");
+  owned(collector: DefaultedCollector): readonly KubeObject[] {
+    return this.#ownedBy(collector);
   }
 
   kept(
@@ -106,12 +110,13 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
 
   statusOf(collector: DefaultedCollector, report: PassReport): OpenTelemetryCollectorStatus {
     const { trouble, warnings, objects, appliedHash, now } = report;
-    const workload = findWorkload(collector, objects);
+    const mode = formerMode(collector, objects) ?? collector.spec.mode;
+    const workload = findWorkload({ ...collector, spec: { ...collector.spec, mode } }, objects);
     const allocator = allocatorInUse(collector);
     return toStatus({
       ...this.#inputOf(collector),
       observation: {
-        mode: collector.spec.mode,
+        mode,
         workload: workload === undefined ? undefined : toWorkloadState(workload),
         trouble,
         warnings,
@@ -128,6 +133,10 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
 
   overdueInMs(status: OpenTelemetryCollectorStatus, now: number): number | undefined {
     return outageOverdueInMs(status, now);
+  }
+
+  #ownedBy({ metadata }: OpenTelemetryCollector): readonly KubeObject[] {
+    return this.#options.cache.controlledBy(metadata.uid ?? "");
   }
 
   #inputOf(collector: DefaultedCollector): CollectorInput {

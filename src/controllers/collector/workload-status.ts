@@ -1,6 +1,8 @@
 import type { KubeObject } from "../../api/meta.ts";
+import { unsupported } from "../../api/opentelemetry/check.ts";
 import { isFreeForm, settingsOf } from "../../api/opentelemetry/components.ts";
 import type { CollectorMode, DefaultedCollector } from "../../api/opentelemetry/default.ts";
+import { COLLECTOR_MODES } from "../../api/opentelemetry/schema/collector.ts";
 import { COLLECTOR_CONTAINER, collectorName } from "../manifests/names.ts";
 
 /** What is read of a Deployment, StatefulSet or DaemonSet. */
@@ -36,6 +38,34 @@ export function findWorkload(
 ): KubeObject | undefined {
   const name = collectorName(metadata.name);
   return objects.find((object) => object.kind === KIND_BY_MODE[spec.mode] && object.metadata.name === name);
+}
+
+/**
+ * What the collector still runs as, where its resource has come to ask for another mode: pods of one kind are not moved to
+ * another. Undefined when nothing runs, or what runs is what is asked for.
+ */
+export function formerMode(
+  { spec, metadata }: DefaultedCollector,
+  owned: readonly KubeObject[],
+): CollectorMode | undefined {
+  const modes = runningModes(metadata.name, owned);
+  return modes.includes(spec.mode) ? undefined : modes[0];
+}
+
+/** What there are workloads of, for a collector of this name. */
+export function runningModes(collector: string, owned: readonly KubeObject[]): readonly CollectorMode[] {
+  const name = collectorName(collector);
+  const running = owned.filter(({ metadata }) => metadata.name === name && metadata.deletionTimestamp === undefined);
+  return COLLECTOR_MODES.filter((mode) => running.some(({ kind }) => kind === KIND_BY_MODE[mode]));
+}
+
+/** What to do about another mode that is asked for. */
+export function modeProblem({ metadata }: DefaultedCollector, former: CollectorMode): string {
+  const workload = `${KIND_BY_MODE[former]} ${collectorName(metadata.name)}`;
+  return (
+    `${unsupported(former, "modification")}: set spec.mode back to ${former}, or, to have it changed, delete ${workload}, ` +
+    "whose pods go with it"
+  );
 }
 
 /** The state of a workload, in the same words for all three kinds. */
