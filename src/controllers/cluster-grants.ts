@@ -3,7 +3,7 @@ import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ForbiddenError, InvalidError } from "../kube/errors.ts";
 import { holds } from "./drift.ts";
-import { GRANTING_TYPES, type GrantingRights } from "./granting-rights.ts";
+import { ALL_GRANTING_TYPES, type GrantingRights } from "./granting-rights.ts";
 import {
   type Component,
   LABEL_COMPONENT,
@@ -49,8 +49,9 @@ export function grantAnnotation({ namespace, name }: Grantee): Labels {
 }
 
 /**
- * Makes and removes ClusterRoles and ClusterRoleBindings, which belong to a resource by their labels alone. They stand
- * outside of all namespaces, so nobody collects them: what is made here must be removed here.
+ * Makes and removes ClusterRoles and ClusterRoleBindings, and roles of namespaces where the rights are about these too.
+ * They belong to a resource by their labels alone. They stand in other namespaces or in none, so nobody collects them:
+ * what is made here must be removed here.
  */
 export class ClusterGrants {
   readonly #client: KubeClient;
@@ -110,7 +111,7 @@ export class ClusterGrants {
       .map((key) => `${key}=${grantee.labels[key] ?? ""}`)
       .join();
     const lists: (readonly KubeObject[])[] = [];
-    for (const type of GRANTING_TYPES) {
+    for (const type of this.#rights.types) {
       const items = await this.#client.list<KubeObject>(type, { labelSelector }, signal);
       // A list leaves out what all of its items have in common.
       lists.push(items.map((item) => Object.assign({ ...item }, { apiVersion: RBAC_VERSION, kind: type.kind })));
@@ -119,7 +120,8 @@ export class ClusterGrants {
   }
 
   async #get(object: KubeObject, signal: AbortSignal): Promise<KubeObject | undefined> {
-    return this.#client.get(typeOf(object), { namespace: "", name: object.metadata.name }, signal);
+    const { namespace = "", name } = object.metadata;
+    return this.#client.get(typeOf(object), { namespace, name }, signal);
   }
 
   async #deleteAll(
@@ -133,15 +135,15 @@ export class ClusterGrants {
   }
 
   async #delete(object: KubeObject, signal: AbortSignal): Promise<void> {
-    const { name, uid } = object.metadata;
-    await this.#client.delete(typeOf(object), { namespace: "", name }, uid === undefined ? {} : { uid }, signal);
+    const { namespace = "", name, uid } = object.metadata;
+    await this.#client.delete(typeOf(object), { namespace, name }, uid === undefined ? {} : { uid }, signal);
   }
 }
 
 const RBAC_VERSION = `${RESOURCES.ClusterRole.group}/${RESOURCES.ClusterRole.version}`;
 
 function typeOf({ kind }: KubeObject): ResourceType {
-  return kind === RESOURCES.ClusterRole.kind ? RESOURCES.ClusterRole : RESOURCES.ClusterRoleBinding;
+  return ALL_GRANTING_TYPES.find((type) => type.kind === kind) ?? RESOURCES.ClusterRoleBinding;
 }
 
 /** Two resources may lead to one name, such as `a-b` in `c` and `a` in `b-c`; long ones to one label. */

@@ -17,7 +17,9 @@ interface AccessReview extends KubeObject {
 }
 
 /** What it takes to make cluster roles, to find them by their labels and to take them away. */
-export const GRANTING_TYPES = [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding] as const;
+export const GRANTING_TYPES: readonly ResourceType[] = [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding];
+/** The same, where roles of namespaces are made too. */
+export const ALL_GRANTING_TYPES: readonly ResourceType[] = [...GRANTING_TYPES, RESOURCES.Role, RESOURCES.RoleBinding];
 export const GRANTING_VERBS = ["create", "delete", "get", "list", "patch"] as const;
 
 /** How long a refusal is believed: nobody tells when rights are given. */
@@ -30,11 +32,19 @@ const REFUSAL_HOLDS_MS = 60_000;
 export class GrantingRights {
   readonly #client: KubeClient;
   readonly #clock: Pick<Clock, "monotonic">;
+  readonly #types: readonly ResourceType[];
   #known: { readonly allowed: boolean; readonly since: number } | undefined;
 
-  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">) {
+  /** @param types - What is to be looked after. */
+  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">, types = GRANTING_TYPES) {
     this.#client = client;
     this.#clock = clock;
+    this.#types = types;
+  }
+
+  /** Of the types that are looked after. */
+  get types(): readonly ResourceType[] {
+    return this.#types;
   }
 
   /** Rejects when the API server does not say. */
@@ -54,7 +64,7 @@ export class GrantingRights {
   }
 
   async #ask(signal: AbortSignal): Promise<boolean> {
-    for (const { group, plural: resource } of GRANTING_TYPES) {
+    for (const { group, plural: resource } of this.#types) {
       for (const verb of GRANTING_VERBS) {
         const review = await this.#client.create<AccessReview>(
           SELF_SUBJECT_ACCESS_REVIEW,

@@ -11,7 +11,7 @@ import { ClusterGrants } from "./cluster-grants.ts";
 import { ClusterRoleReconciler } from "./collector/cluster-role-reconciler.ts";
 import { newCollectorReconciler } from "./collector/collector-reconciler.ts";
 import { watchCollectors } from "./collector/watches.ts";
-import { GrantingRights } from "./granting-rights.ts";
+import { ALL_GRANTING_TYPES, GrantingRights } from "./granting-rights.ts";
 import type { ManifestSettings } from "./manifests/manifest-settings.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { OptionalKinds } from "./optional-kinds.ts";
@@ -19,6 +19,10 @@ import { Controller, type ControllerOptions } from "./runtime/controller.ts";
 import type { Request } from "./runtime/reconciler.ts";
 import type { EventRecorder } from "./runtime/event-recorder.ts";
 import { AllocationReconciler } from "./target-allocator/allocation-reconciler.ts";
+import { ApiServerWatch } from "./target-allocator/api-server-watch.ts";
+import { CertificateReconciler } from "./target-allocator/certificate-reconciler.ts";
+import { Hindrances } from "./target-allocator/hindrances.ts";
+import { RoleReconciler } from "./target-allocator/role-reconciler.ts";
 import { newTargetAllocatorReconciler } from "./target-allocator/target-allocator-reconciler.ts";
 import { enqueueObject } from "./runtime/event-handler.ts";
 import { resourceSources } from "./watches.ts";
@@ -56,9 +60,12 @@ const LONGEST_RETRY_MS = 60_000;
 
 /** Every controller of the operator, ready to be given to a manager. */
 export function newControllers(dependencies: ControllerDependencies): readonly Controller[] {
+  const hindrances = new Hindrances();
   return [
     newCollectorController(dependencies),
-    newTargetAllocatorController(dependencies),
+    newTargetAllocatorController(dependencies, hindrances),
+    newCertificateController(dependencies, hindrances),
+    newRoleController(dependencies, hindrances),
     newAllocationController(dependencies),
     newClusterRoleController(dependencies),
   ];
@@ -75,14 +82,27 @@ function newCollectorController(dependencies: ControllerDependencies): Controlle
   });
 }
 
-function newTargetAllocatorController(dependencies: ControllerDependencies): Controller {
+function newTargetAllocatorController(dependencies: ControllerDependencies, hindrances: Hindrances): Controller {
   const { informers, allocations, settings } = dependencies;
   const cache = new ObjectCache(informers);
-  const kinds = new OptionalKinds({ informers, due: () => requestsFor(cache.list(RESOURCES.TargetAllocator)) });
+  const due = (): readonly Request[] => requestsFor(cache.list(RESOURCES.TargetAllocator));
+  const kinds = new OptionalKinds({ informers, due });
+  const apiServer = new ApiServerWatch({ informers, due });
+  const namespaces = settings.watchNamespaces;
   return resourceController(dependencies, {
     name: "targetallocator",
-    reconciler: newTargetAllocatorReconciler({ ...dependencies, cache, kinds }),
-    sources: watchTargetAllocators(cache, kinds, { namespaces: settings.watchNamespaces, allocations }),
+    reconciler: newTargetAllocatorReconciler({ ...dependencies, cache, kinds, hindrances, apiServer }),
+    sources: watchTargetAllocators(cache, kinds, { namespaces, allocations, hindrances, apiServer }),
+  });
+}
+
+function newCertificateController(dependencies: ControllerDependencies, hindrances: Hindrances): Controller {
+  const { informers, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  return resourceController(dependencies, {
+    name: "targetallocator-certificates",
+    reconciler: new CertificateReconciler({ ...dependencies, cache, hindrances }),
+    sources: watchAllocationSources(cache, settings.watchNamespaces),
   });
 }
 
@@ -92,6 +112,17 @@ function resourceController(
 ): Controller {
   const workers = settings.workers ?? DEFAULT_WORKERS;
   return new Controller({ ...options, workers, retry: { maxDelayMs: LONGEST_RETRY_MS }, log, clock, metrics });
+}
+
+function newRoleController(dependencies: ControllerDependencies, hindrances: Hindrances): Controller {
+  const { client, clock, informers, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  const grants = new ClusterGrants(client, new GrantingRights(client, clock, ALL_GRANTING_TYPES));
+  return resourceController(dependencies, {
+    name: "targetallocator-roles",
+    reconciler: new RoleReconciler({ ...dependencies, cache, grants, hindrances }),
+    sources: watchAllocationSources(cache, settings.watchNamespaces),
+  });
 }
 
 function newAllocationController(dependencies: ControllerDependencies): Controller {

@@ -31,7 +31,11 @@ export const OPTIONAL_COLLECTOR_KINDS = [
 export const ALLOCATOR_KINDS = [...COMMON_KINDS] as const satisfies readonly ResourceType[];
 
 /** The same, of kinds that not every cluster has. */
-export const OPTIONAL_ALLOCATOR_KINDS = [RESOURCES.ServiceMonitor] as const satisfies readonly ResourceType[];
+export const OPTIONAL_ALLOCATOR_KINDS = [
+  RESOURCES.ServiceMonitor,
+  RESOURCES.Issuer,
+  RESOURCES.Certificate,
+] as const satisfies readonly ResourceType[];
 
 /** Everything that is made in every cluster, but for TargetAllocators. */
 export const OWNED_KINDS: readonly ResourceType[] = [

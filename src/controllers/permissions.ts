@@ -1,6 +1,7 @@
 import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import { OPTIONAL_KINDS, OWNED_KINDS } from "./owned-kinds.ts";
 import { announcementOf } from "./optional-kinds.ts";
+import { CILIUM_DEFINITION } from "./target-allocator/api-server-watch.ts";
 
 /** A rule of a Role or ClusterRole. */
 interface PolicyRule {
@@ -90,6 +91,8 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
       resourceNames: [
         ...MONITORS.map((plural) => `${plural}.${MONITORING_GROUP}`),
         ...announcedBy(RESOURCES.CustomResourceDefinition).filter((name) => !name.endsWith(MONITORING_GROUP)),
+        // Tells that network policies know nodes and the control plane by no address.
+        CILIUM_DEFINITION,
       ],
     },
   },
@@ -115,6 +118,28 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
     rule: { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
   },
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
+];
+
+/**
+ * What lets it issue the certificates of allocators with mutual TLS where cert-manager does not. Not given unless an
+ * administrator does: it opens the Secrets of all namespaces.
+ */
+export const CERTIFICATE_PERMISSIONS: readonly Permission[] = [
+  {
+    reason: "the certificates of allocators and collectors; there is no other way to say which Secrets these are",
+    rule: rule([RESOURCES.Secret], ["create", "delete", "get", "patch"]),
+  },
+];
+
+/** What lets it make the roles that resources ask for. It can grant nobody more than it holds itself. */
+export const GRANTING_PERMISSIONS: readonly Permission[] = [
+  {
+    reason: "the roles of collectors and allocators, and who has them",
+    rule: rule(
+      [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding, RESOURCES.Role, RESOURCES.RoleBinding],
+      ["create", "delete", "get", "list", "patch"],
+    ),
+  },
 ];
 
 /** What a replica does in its own namespace to serve webhooks with a certificate of its own. */

@@ -4,6 +4,8 @@ import { OPENTELEMETRY_COLLECTOR_V1ALPHA1 } from "../../src/api/opentelemetry/sc
 import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/collector.ts";
 import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/target-allocator.ts";
 import {
+  CERTIFICATE_PERMISSIONS,
+  GRANTING_PERMISSIONS,
   LEADER_ELECTION_PERMISSIONS,
   MANAGER_PERMISSIONS,
   type Permission,
@@ -11,7 +13,7 @@ import {
 } from "../../src/controllers/permissions.ts";
 import { toConditionsPage } from "./conditions-page.ts";
 import { toCustomResourceDefinition, type Version } from "./crd.ts";
-import { toRbacFiles } from "./rbac.ts";
+import { toOptionalRbacFiles, toRbacFiles } from "./rbac.ts";
 import { toReference } from "./reference.ts";
 import { toTypeScript } from "./typescript.ts";
 
@@ -72,9 +74,15 @@ function toRbac(): Files {
     leaderElection: LEADER_ELECTION_PERMISSIONS,
     webhook: WEBHOOK_PERMISSIONS,
   };
-  const files = toRbacFiles(headerOf("src/controllers/permissions.ts"), permissions);
+  const header = headerOf("src/controllers/permissions.ts");
+  const files = toRbacFiles(header, permissions);
+  const optional = toOptionalRbacFiles(header, {
+    certificates: CERTIFICATE_PERMISSIONS,
+    granting: GRANTING_PERMISSIONS,
+  });
   return [
     ...[...files].map(([name, text]) => [`config/rbac/${name}`, text] as const),
+    ...[...optional].map(([name, text]) => [`config/rbac-optional/${name}`, text] as const),
     ["charts/otel-allocator/files/manager-rules.yaml", toRules(MANAGER_PERMISSIONS)],
     ["charts/otel-allocator/files/leader-election-rules.yaml", toRules(LEADER_ELECTION_PERMISSIONS)],
     ["charts/otel-allocator/files/webhook-rules.yaml", toRules(WEBHOOK_PERMISSIONS)],

@@ -43,6 +43,22 @@ export function toRbacFiles(
   return new Map(files.map(([name, text]) => [name, header + text]));
 }
 
+/** As the account is called once it is installed: it is not a part of config/rbac-optional, so nobody puts names in place. */
+const INSTALLED = { account: "opentelemetry-operator-controller-manager", namespace: "opentelemetry-operator-system" };
+
+/** File name → text, of config/rbac-optional: what the operator gets only from an administrator who wants it. */
+export function toOptionalRbacFiles(
+  header: string,
+  permissions: Readonly<Record<"certificates" | "granting", readonly Permission[]>>,
+): ReadonlyMap<string, string> {
+  const files = Object.entries(permissions).map(([name, each]) => {
+    const role = `opentelemetry-operator-${name}-role`;
+    const binding = toBinding("ClusterRole", role, `opentelemetry-operator-${name}-rolebinding`, INSTALLED);
+    return [`${name}.yaml`, `${header}${toRole("ClusterRole", role, each)}---\n${binding}`] as const;
+  });
+  return new Map(files);
+}
+
 function toServiceAccount(): string {
   return stringify({ apiVersion: "v1", kind: "ServiceAccount", metadata: metadata(ACCOUNT, "ServiceAccount") });
 }
@@ -54,13 +70,18 @@ function toRole(kind: "Role" | "ClusterRole", name: string, permissions: readonl
   return `${head}rules:\n${rules.join("")}`;
 }
 
-function toBinding(kind: "Role" | "ClusterRole", role: string, name: string): string {
+function toBinding(
+  kind: "Role" | "ClusterRole",
+  role: string,
+  name: string,
+  { account, namespace } = { account: ACCOUNT, namespace: NAMESPACE },
+): string {
   return stringify({
     apiVersion: RBAC,
     kind: `${kind}Binding`,
     metadata: metadata(name, kind),
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind, name: role },
-    subjects: [{ kind: "ServiceAccount", name: ACCOUNT, namespace: NAMESPACE }],
+    subjects: [{ kind: "ServiceAccount", name: account, namespace }],
   });
 }
 

@@ -41,8 +41,11 @@ export interface AllocatorInput {
   readonly apiServer?: ApiServerAccess | undefined;
 }
 
+/** Whose objects they are, which is all that their metadata follow from. */
+export type AllocatorIdentity = Pick<AllocatorInput, "owner" | "spec" | "settings">;
+
 /** The annotations that an object inherits from the owner. */
-export function inheritedAnnotations({ owner, settings }: AllocatorInput): Labels {
+export function inheritedAnnotations({ owner, settings }: AllocatorIdentity): Labels {
   return withoutFiltered(owner.metadata.annotations ?? {}, settings.annotationsFilter);
 }
 
@@ -56,7 +59,7 @@ export interface AllocatorMetaOptions {
 }
 
 /** The metadata of an object of an allocator. */
-export function allocatorMeta(input: AllocatorInput, options: AllocatorMetaOptions = {}): ObjectMeta {
+export function allocatorMeta(input: AllocatorIdentity, options: AllocatorMetaOptions = {}): ObjectMeta {
   const { owner, spec, settings } = input;
   const { name = allocatorName(owner.metadata.name), annotated = true, filtered = false } = options;
   const annotations = annotated ? inheritedAnnotations(input) : {};
@@ -83,7 +86,7 @@ export function serviceAccountOf({ spec, owner }: AllocatorInput): string {
 }
 
 /** The names by which collectors may ask an allocator's Service. */
-export function allocatorHosts({ owner }: AllocatorInput): readonly string[] {
+export function allocatorHosts({ owner }: AllocatorIdentity): readonly string[] {
   const service = allocatorName(owner.metadata.name);
   const inNamespace = `${service}.${owner.metadata.namespace ?? ""}.svc`;
   return [service, inNamespace, `${inNamespace}.cluster.local`];

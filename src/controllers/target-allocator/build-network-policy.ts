@@ -16,8 +16,7 @@ import { findEgress } from "./egress.ts";
 export function buildNetworkPolicy(input: AllocatorInput): readonly Manifest[] {
   if (!hasNetworkPolicy(input)) return [];
   const { metadata } = input.owner;
-  const { rules, unknown } = findEgress(input);
-  const egress = unknown === undefined ? { egress: rules } : {};
+  const { rules, complete } = findEgress(input);
   return [
     manifest(
       RESOURCES.NetworkPolicy,
@@ -25,22 +24,25 @@ export function buildNetworkPolicy(input: AllocatorInput): readonly Manifest[] {
       {
         spec: {
           podSelector: { matchLabels: selectorLabels(metadata, "opentelemetry-targetallocator") },
-          policyTypes: ["Ingress", ...(unknown === undefined ? ["Egress"] : [])],
+          policyTypes: ["Ingress", ...(complete ? ["Egress"] : [])],
           ingress: [{ ports: openPorts(input) }],
-          ...egress,
+          ...(complete ? { egress: rules } : {}),
         },
       },
     ),
   ];
 }
 
-/** Why an allocator's policy does not say where it may connect to; undefined when it does, or when there is none. */
+/**
+ * What of the configuration keeps an allocator's policy from saying where it may connect to; undefined when nothing does,
+ * or when there is no policy.
+ */
 export function openEgressNote(input: AllocatorInput): string | undefined {
   if (!hasNetworkPolicy(input)) return undefined;
   const { unknown } = findEgress(input);
-  return unknown === undefined
+  return unknown.length === 0
     ? undefined
-    : `the NetworkPolicy of the target allocator restricts no outgoing connections: ${unknown}`;
+    : `the NetworkPolicy of the target allocator restricts no outgoing connections: ${unknown.join("; ")}`;
 }
 
 function hasNetworkPolicy({ spec, settings }: AllocatorInput): boolean {

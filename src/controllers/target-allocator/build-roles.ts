@@ -1,9 +1,9 @@
 import type { ObjectMeta } from "../../api/meta.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
-import { allocatorSelectorLabels } from "../manifests/labels.ts";
 import { type Manifest, manifest } from "../manifests/manifest.ts";
 import { allocatorRoleName, credentialsRoleName } from "../manifests/names.ts";
-import { accessNeeds } from "./access-needs.ts";
+import { grantAnnotation, granteeOf } from "../cluster-grants.ts";
+import { type AccessNeed, accessNeeds } from "./access-needs.ts";
 import { allocatorMeta, type AllocatorInput, serviceAccountOf } from "./allocator-input.ts";
 
 interface PolicyRule {
@@ -29,7 +29,9 @@ export function buildRoles(input: AllocatorInput): readonly Manifest[] {
   const tellsMonitors = input.spec.prometheusCR?.enabled === true;
   const { name } = input.owner.metadata;
   const roles = Map.groupBy(needs, ({ namespace, importance }) => JSON.stringify([namespace, importance]));
-  return [...roles.values()].flatMap((here) => {
+  // Credentials last: a refusal ends what is being done.
+  const inOrder = [...roles.values()].toSorted((a, b) => rankOf(a) - rankOf(b));
+  return inOrder.flatMap((here) => {
     const [first] = here;
     const rules = here.map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }));
     const follows = here.some(({ group }) => group === MONITORING_GROUP);
@@ -39,6 +41,10 @@ export function buildRoles(input: AllocatorInput): readonly Manifest[] {
       rules: joined([...rules, ...(tellsMonitors && follows ? [TELL] : [])]),
     });
   });
+}
+
+function rankOf([first]: readonly AccessNeed[]): number {
+  return first?.importance === "credentials" ? 1 : 0;
 }
 
 const MONITORING_GROUP = "monitoring.coreos.com";
@@ -89,11 +95,10 @@ function roleWithBinding(input: AllocatorInput, { name, namespace, rules }: Role
 
 function roleMeta(input: AllocatorInput, name: string, namespace: string | undefined): ObjectMeta {
   const { ownerReferences: _none, namespace: _own, ...meta } = allocatorMeta(input, { name, filtered: true });
-  const labels = { ...meta.labels, ...roleLabels(input.owner.metadata) };
-  return { ...meta, labels, ...(namespace === undefined ? {} : { namespace }) };
-}
-
-/** By these the roles of an allocator are found again, wherever they are. */
-export function roleLabels(owner: ObjectMeta): Readonly<Record<string, string>> {
-  return allocatorSelectorLabels(owner);
+  const grantee = granteeOf(input.owner, "opentelemetry-targetallocator");
+  return {
+    ...meta,
+    annotations: { ...meta.annotations, ...grantAnnotation(grantee) },
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from "../../api/meta.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import { type Manifest, manifest } from "../manifests/manifest.ts";
 import { authorityCertificateName, clientCertificateName, serverCertificateName } from "../manifests/names.ts";
-import { allocatorMeta, type AllocatorInput } from "./allocator-input.ts";
+import { allocatorMeta, type AllocatorIdentity } from "./allocator-input.ts";
 import type { CurrentCertificates, KeptCertificates } from "./own-certificates.ts";
 
 /** A Secret as it is read. */
@@ -36,7 +36,7 @@ export function readSecrets(
 }
 
 /** The Secrets that hold these certificates: the authority's first. Only the operator reads that one. */
-export function buildSecrets(input: AllocatorInput, certificates: CurrentCertificates): readonly Manifest[] {
+export function buildSecrets(input: AllocatorIdentity, certificates: CurrentCertificates): readonly Manifest[] {
   const { authority, nextAuthority, server, client, trusted } = certificates;
   const [authorityName, serverName, clientName] = certificateSecretNames(input.owner.metadata.name);
   const next: Record<string, string> =
@@ -52,7 +52,7 @@ function tls({ certificate, key }: KeyPair): Readonly<Record<string, string>> {
   return { "tls.crt": certificate, "tls.key": key };
 }
 
-function secret(input: AllocatorInput, name: string, texts: Readonly<Record<string, string>>): Manifest {
+function secret(input: AllocatorIdentity, name: string, texts: Readonly<Record<string, string>>): Manifest {
   const data = Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString("base64")] as const);
   return manifest(RESOURCES.Secret, allocatorMeta(input, { name, annotated: false }), {
     type: "kubernetes.io/tls",

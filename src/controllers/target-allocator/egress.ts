@@ -17,8 +17,10 @@ import {
 export interface Egress {
   /** Rules of a NetworkPolicy; equal for equal configurations. */
   readonly rules: readonly FreeForm[];
-  /** Why rules could cut off what is needed; undefined when they are right. */
-  readonly unknown: string | undefined;
+  /** False when rules could cut off what is needed. */
+  readonly complete: boolean;
+  /** What of the configuration makes it impossible to know everything, each in a sentence. */
+  readonly unknown: readonly string[];
 }
 
 /** Everything that the configuration of an allocator leads to: the API server, DNS, and what its discovery names. */
@@ -29,14 +31,11 @@ export function findEgress(input: AllocatorInput): Egress {
     discoveryDestinations(input.scrapeSection.scrapeConfigs),
     variableDestinations([...proxyVariables(input.settings.proxies), ...(input.spec.env ?? [])]),
   ]);
-  const unknown = [
-    ...(apiServer === undefined ? ["the addresses of the API server are not known"] : []),
-    ...found.unknown,
-  ];
   const known = found.known.flatMap((destination) => rulesFor(destination, owner.metadata.namespace ?? ""));
   return {
     rules: [DNS, ...(apiServer === undefined ? [] : [toApiServer(apiServer)]), ...sortedOnce(known)],
-    unknown: unknown.length === 0 ? undefined : unknown.join("; "),
+    complete: apiServer !== undefined && found.unknown.length === 0,
+    unknown: found.unknown,
   };
 }
 

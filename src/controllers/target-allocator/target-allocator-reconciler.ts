@@ -12,10 +12,15 @@ import type { KnownAllocation } from "../allocation-statements.ts";
 import type { ManagedKind, PassReport, Want } from "../managed-kind.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import type { ObjectCache } from "../object-cache.ts";
+import type { OptionalKinds } from "../optional-kinds.ts";
+import type { Trouble } from "../outcome-report.ts";
 import { inResourceTerms } from "../resource-terms.ts";
 import { ResourceReconciler, type ResourceReconcilerOptions } from "../resource-reconciler.ts";
+import type { ApiServerWatch } from "./api-server-watch.ts";
 import { attachedCollectors, belongsToAllocator, makerOf, namesOfServed } from "./attachment.ts";
+import { openEgressNote } from "./build-network-policy.ts";
 import { buildAllocator } from "./build.ts";
+import type { Hindrances } from "./hindrances.ts";
 import { isLeftAlone } from "./left-alone.ts";
 import { toAllocatorStatus } from "./status.ts";
 import { toAllocatorInput } from "./to-allocator-input.ts";
@@ -24,6 +29,11 @@ export interface TargetAllocatorKindOptions {
   /** Holds the TargetAllocators, what they own, and all collectors. */
   readonly cache: ObjectCache;
   readonly allocations: Pick<AllocationHost, "summary">;
+  /** Whether there is cert-manager. */
+  readonly kinds: Pick<OptionalKinds, "serves">;
+  /** What allocators need besides their objects and do not get. */
+  readonly hindrances: Pick<Hindrances, "of">;
+  readonly apiServer: Pick<ApiServerWatch, "access">;
   readonly settings: ManifestSettings;
 }
 
@@ -55,16 +65,21 @@ class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTarge
   }
 
   surroundings(allocator: TargetAllocator): unknown {
-    return this.#attached(allocator).map(({ metadata: { uid, generation } }) => [uid, generation]);
+    const attached = this.#attached(allocator).map(({ metadata: { uid, generation } }) => [uid, generation]);
+    return [attached, this.#options.apiServer.access];
   }
 
   want(found: TargetAllocator): Want<DefaultedTargetAllocator> {
     const allocator = withTargetAllocatorDefaults(found);
-    const { settings } = this.#options;
-    const { input, problems } = toAllocatorInput({ allocator, attached: this.#attached(found), settings });
+    const { settings, kinds, apiServer } = this.#options;
+    const cluster = { certManager: kinds.serves(RESOURCES.Certificate.kind) && kinds.serves(RESOURCES.Issuer.kind) };
+    const sources = { allocator, attached: this.#attached(found), settings, cluster };
+    const { input: known, problems } = toAllocatorInput(sources);
+    const input = { ...known, apiServer: apiServer.access };
     const { spec } = allocator;
+    const doubts = [openEgressNote(input)].filter((note) => note !== undefined);
     return problems.length === 0
-      ? { spec, trouble: undefined, objects: buildAllocator(input), warnings: [] }
+      ? { spec, trouble: undefined, objects: buildAllocator(input), warnings: doubts }
       : { spec, trouble: { reason: "ConfigInvalid", message: problems.join("; ") }, objects: [], warnings: [] };
   }
 
@@ -86,7 +101,18 @@ class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTarge
   statusOf(allocator: DefaultedTargetAllocator, report: PassReport): TargetAllocatorStatus {
     const served = namesOfServed(allocator, this.#attached(allocator));
     const allocation = this.#allocationOf(allocator, served);
-    return toAllocatorStatus({ allocator, served, allocation, report, settings: this.#options.settings });
+    const hindrance = this.#options.hindrances.of(
+      keyOf({ namespace: allocator.metadata.namespace ?? "", name: allocator.metadata.name }),
+    );
+    const trouble: Trouble | undefined =
+      report.trouble ?? (hindrance === undefined ? undefined : { reason: "ApplyFailed", message: hindrance });
+    return toAllocatorStatus({
+      allocator,
+      served,
+      allocation,
+      report: { ...report, trouble },
+      settings: this.#options.settings,
+    });
   }
 
   overdueInMs(): undefined {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Cluster } from "../../api/opentelemetry/check.ts";
 import type { DefaultedTargetAllocator } from "../../api/opentelemetry/default-target-allocator.ts";
 import { type DefaultedCollector, withDefaults } from "../../api/opentelemetry/default.ts";
 import { jobNameOf } from "../../api/opentelemetry/sharding.ts";
@@ -18,6 +19,8 @@ export interface AllocatorSources {
   /** In the order in which their jobs stand. */
   readonly attached: readonly OpenTelemetryCollector[];
   readonly settings: ManifestSettings;
+  /** @default nothing is known of it */
+  readonly cluster?: Cluster;
 }
 
 /** What the builders of an allocator are given, and why they must not be; of no use while there are problems. */
@@ -27,7 +30,7 @@ export interface AllocatorReading {
 }
 
 /** Puts together what a TargetAllocator says and what the collectors say that use it. */
-export function toAllocatorInput({ allocator, attached, settings }: AllocatorSources): AllocatorReading {
+export function toAllocatorInput({ allocator, attached, settings, cluster = {} }: AllocatorSources): AllocatorReading {
   const collectors = attached.map((collector) => withDefaults(collector));
   const { section, problems } = toScrapeSection(allocator, collectors);
   return {
@@ -39,7 +42,7 @@ export function toAllocatorInput({ allocator, attached, settings }: AllocatorSou
       settings,
     },
     problems: [
-      ...problemsOfTargetAllocator(allocator),
+      ...problemsOfTargetAllocator(allocator, cluster),
       ...selectorProblems(allocator, collectors),
       ...collectors.flatMap((collector) => problemsOfCollector(collector, allocator)),
       ...problems,

@@ -8,13 +8,23 @@ import { enqueueMapped, enqueueObject } from "../runtime/event-handler.ts";
 import type { Request } from "../runtime/reconciler.ts";
 import { callbackSource, type Source } from "../runtime/source.ts";
 import { optionalSources, ownedSources, resourceSources } from "../watches.ts";
+import type { ApiServerWatch } from "./api-server-watch.ts";
 import { allocatorsConcerned } from "./attachment.ts";
+import type { Hindrances } from "./hindrances.ts";
+
+/** What TargetAllocators follow from besides objects. */
+export interface AllocatorWatches {
+  readonly namespaces: readonly string[];
+  readonly allocations: AllocationHost;
+  readonly hindrances: Hindrances;
+  readonly apiServer: ApiServerWatch;
+}
 
 /** What makes TargetAllocators due. */
 export function watchTargetAllocators(
   cache: ObjectCache,
   kinds: OptionalKinds,
-  { namespaces, allocations }: { readonly namespaces: readonly string[]; readonly allocations: AllocationHost },
+  { namespaces, allocations, hindrances, apiServer }: AllocatorWatches,
 ): readonly Source[] {
   const owner = RESOURCES.TargetAllocator;
   return [
@@ -22,6 +32,8 @@ export function watchTargetAllocators(
     ...ownedSources(cache, { owner, types: ALLOCATOR_KINDS, namespaces }),
     ...optionalSources(cache, kinds, { owner, types: OPTIONAL_ALLOCATOR_KINDS, namespaces }),
     callbackSource("allocations", (enqueue) => allocations.onChange((key) => enqueue(parseKey(key)))),
+    callbackSource("what allocators do not get", (enqueue) => hindrances.onChange((key) => enqueue(parseKey(key)))),
+    apiServer.source,
   ];
 }
 

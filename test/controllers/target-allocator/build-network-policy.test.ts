@@ -198,11 +198,6 @@ describe("what the configuration names is let through", () => {
 describe("where it cannot be known what is needed, nothing is said of where the allocator may connect to", () => {
   it.each<{ name: string; input: AllocatorInput; why: string }>([
     {
-      name: "no API server is known",
-      input: allocatorInput({}, { apiServer: undefined }),
-      why: "the addresses of the API server are not known",
-    },
-    {
       name: "ScrapeConfigs are selected",
       input: allocatorInput({ prometheusCR: { enabled: true, scrapeConfigSelector: {} } }),
       why: "ScrapeConfigs may name any host",
@@ -239,6 +234,14 @@ describe("where it cannot be known what is needed, nothing is said of where the 
     expect(openEgressNote(input)).toBe(
       `the NetworkPolicy of the target allocator restricts no outgoing connections: ${why}`,
     );
+  });
+});
+
+describe("where the operator does not see the API server", () => {
+  it("nothing is said either, and nobody is warned who could do nothing about it", () => {
+    const input = allocatorInput({}, { apiServer: undefined });
+    expect(policyOf(input)).toMatchObject({ policyTypes: ["Ingress"] });
+    expect(openEgressNote(input)).toBeUndefined();
   });
 });
 

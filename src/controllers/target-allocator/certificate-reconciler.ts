@@ -1,0 +1,150 @@
+import { type KubeObject, keyOf } from "../../api/meta.ts";
+import type { TargetAllocator } from "../../api/opentelemetry/target-allocator.ts";
+import { RESOURCES } from "../../api/resource-type.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import { ForbiddenError } from "../../kube/errors.ts";
+import type { Clock } from "../../observability/clock.ts";
+import { holds } from "../drift.ts";
+import type { ManifestSettings } from "../manifests/manifest-settings.ts";
+import { controllerOf } from "../manifests/owner-reference.ts";
+import type { ObjectCache } from "../object-cache.ts";
+import { DONE, type ReconcileContext, type Reconciler, type Request, type Result } from "../runtime/reconciler.ts";
+import { type AllocatorIdentity, allocatorHosts } from "./allocator-input.ts";
+import { buildSecrets, certificateSecretNames, readSecrets, type SecretObject } from "./certificate-secrets.ts";
+import type { Hindrances } from "./hindrances.ts";
+import { isLeftAlone } from "./left-alone.ts";
+import { certificateSource } from "./mutual-tls.ts";
+import { type KeptCertificates, renewalDue, renewCertificates } from "./own-certificates.ts";
+
+export interface CertificateReconcilerOptions {
+  readonly client: KubeClient;
+  /** Holds the TargetAllocators and the collectors that they were made for. */
+  readonly cache: ObjectCache;
+  readonly hindrances: Hindrances;
+  readonly clock: Pick<Clock, "now">;
+  readonly settings: ManifestSettings;
+}
+
+/** Secrets are not watched, so that the operator does not see those of others: how soon a lost one is made again. */
+const LOOK_AGAIN_MS = 600_000;
+/** Rights may be given at any time, and nobody tells. */
+const RIGHTS_RETRY_MS = 60_000;
+
+/** A Secret of that name is not the operator's to write. */
+class SecretTaken extends Error {
+  readonly code = "SECRET_TAKEN";
+  override readonly name = "SecretTaken";
+}
+
+/** Issues the certificates of allocators with mutual TLS and neither cert-manager nor certificates of their user's. */
+export class CertificateReconciler implements Reconciler {
+  readonly #options: CertificateReconcilerOptions;
+
+  constructor(options: CertificateReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {
+    const { cache, hindrances } = this.#options;
+    const found: TargetAllocator | undefined = cache.get(RESOURCES.TargetAllocator, request);
+    // Its Secrets go with it. Without a word of mutual TLS there have been none.
+    if (found?.spec?.mtls === undefined || found.metadata.deletionTimestamp !== undefined) {
+      hindrances.tell(keyOf(request), "certificates", undefined);
+      return DONE;
+    }
+    if (isLeftAlone(found, cache)) return DONE;
+    try {
+      const result = await this.#pass(found, signal);
+      hindrances.tell(keyOf(request), "certificates", undefined);
+      return result;
+    } catch (error) {
+      const message = hindranceOf(error, request);
+      if (message === undefined) throw error;
+      hindrances.tell(keyOf(request), "certificates", message);
+      return { requeueAfterMs: RIGHTS_RETRY_MS };
+    }
+  }
+
+  async #pass(allocator: TargetAllocator, signal: AbortSignal): Promise<Result> {
+    const source = certificateSource(allocator.spec?.mtls);
+    // It finds the Secrets of these names and issues into them anew.
+    if (source?.from === "cert-manager") return DONE;
+    const secrets = await this.#read(allocator, signal);
+    if (source?.from === "operator") return this.#renew(allocator, secrets, signal);
+    for (const secret of secrets)
+      if (secret !== undefined && isOwn(secret, allocator)) await this.#delete(secret, signal);
+    return DONE;
+  }
+
+  async #renew(
+    allocator: TargetAllocator,
+    secrets: readonly (SecretObject | undefined)[],
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const { clock, settings } = this.#options;
+    const identity: AllocatorIdentity = { owner: allocator, spec: allocator.spec ?? {}, settings };
+    const nowMs = clock.now();
+    const current = await renewCertificates(keptOf(secrets, allocator), {
+      name: allocator.metadata.name,
+      hosts: allocatorHosts(identity),
+      nowMs,
+    });
+    for (const [at, wanted] of buildSecrets(identity, current).entries()) {
+      if (!holds(secrets[at], wanted)) await this.#options.client.apply<KubeObject>(RESOURCES.Secret, wanted, signal);
+    }
+    const due = renewalDue(current) - nowMs;
+    return { requeueAfterMs: Math.max(1_000, Math.min(due, LOOK_AGAIN_MS)) };
+  }
+
+  /** In the order of {@link certificateSecretNames}. */
+  async #read(
+    { metadata: { namespace = "", name } }: TargetAllocator,
+    signal: AbortSignal,
+  ): Promise<readonly (SecretObject | undefined)[]> {
+    const found: (SecretObject | undefined)[] = [];
+    for (const secret of certificateSecretNames(name))
+      found.push(await this.#options.client.get<SecretObject>(RESOURCES.Secret, { namespace, name: secret }, signal));
+    return found;
+  }
+
+  async #delete({ metadata }: SecretObject, signal: AbortSignal): Promise<void> {
+    const { namespace = "", name, uid } = metadata;
+    await this.#options.client.delete(RESOURCES.Secret, { namespace, name }, uid === undefined ? {} : { uid }, signal);
+  }
+}
+
+/** What can be gone on with. Keys that others have made are not, but who was trusted still is. */
+function keptOf(secrets: readonly (SecretObject | undefined)[], allocator: TargetAllocator): KeptCertificates {
+  const foreign = secrets.find((secret) => secret !== undefined && !mayBeTakenOver(secret, allocator));
+  if (foreign !== undefined) {
+    const { namespace = "", name } = foreign.metadata;
+    throw new SecretTaken(
+      `Secret ${namespace}/${name} exists and is somebody's own: rename it, or name it in spec.mtls.tls to have it used`,
+    );
+  }
+  const [authority, server, client] = secrets.map((secret) =>
+    secret !== undefined && isOwn(secret, allocator) ? secret : undefined,
+  );
+  const { trusted } = readSecrets(secrets[0], undefined, undefined);
+  return { ...readSecrets(authority, server, client), trusted };
+}
+
+function isOwn(secret: SecretObject, { metadata: { uid } }: TargetAllocator): boolean {
+  return controllerOf(secret)?.uid === uid;
+}
+
+/** cert-manager leaves its Secrets behind, and marks them. */
+function mayBeTakenOver(secret: SecretObject, allocator: TargetAllocator): boolean {
+  const { annotations = {}, name } = secret.metadata;
+  if (isOwn(secret, allocator)) return true;
+  return controllerOf(secret) === undefined && annotations["cert-manager.io/certificate-name"] === name;
+}
+
+function hindranceOf(error: unknown, { namespace }: Request): string | undefined {
+  if (error instanceof SecretTaken) return error.message;
+  if (!(error instanceof ForbiddenError)) return undefined;
+  return (
+    `the certificates of mutual TLS are not issued, because the operator may not keep Secrets in namespace ${namespace}: bind the ` +
+    `ClusterRole opentelemetry-operator-certificates-role to its account (config/rbac-optional/certificates.yaml), or let cert-manager issue them; ${error.message}`
+  );
+}
