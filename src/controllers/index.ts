@@ -1,10 +1,14 @@
 export { CollectorMetrics } from "./collector-metrics.ts";
 export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
+export { collectorAccount } from "./collector/build-cluster-role.ts";
 export { buildCollector } from "./collector/build.ts";
 export { findProblems } from "./collector/collector-problems.ts";
 export { type DesiredResource, desiredResources } from "./desired-resources.ts";
+export { GrantingRights } from "./granting-rights.ts";
+export { excessPatch } from "./drift.ts";
 export { allocatorName } from "./manifests/names.ts";
 export { newControllers } from "./new-controllers.ts";
+export { OPTIONAL_KINDS, OWNED_KINDS } from "./owned-kinds.ts";
 export {
   LEADER_ELECTION_PERMISSIONS,
   MANAGER_PERMISSIONS,

@@ -44,7 +44,7 @@ export interface CollectorKnowledge {
   /** The account of its target allocator; undefined when it selects no monitors. */
   readonly allocatorAccount: (collector: DefaultedCollector) => AllocatorAccount | undefined;
   /** What its configuration makes its account need. @default nothing */
-  readonly needs?: (collector: DefaultedCollector) => CollectorNeeds;
+  readonly needs?: (collector: DefaultedCollector, signal: AbortSignal) => CollectorNeeds | Promise<CollectorNeeds>;
 }
 
 /** What the account of a collector must be allowed to do. */
@@ -98,7 +98,7 @@ async function escalationProblem(
   { needs }: CollectorKnowledge,
   access: AccessReviewer,
 ): Promise<string | undefined> {
-  const { account, rules, granted } = needs?.(collector) ?? NO_NEEDS;
+  const { account, rules, granted } = (await needs?.(collector, signal)) ?? NO_NEEDS;
   if (!granted || rules.length === 0) return undefined;
   const subject = serviceAccount(collector.metadata.namespace ?? "", account);
   const lacking = await access.missing(subject, rules, signal);
@@ -120,7 +120,7 @@ async function missingRules(
   { needs }: CollectorKnowledge,
   access: AccessReviewer,
 ): Promise<readonly string[]> {
-  const { account, rules, granted } = needs?.(collector) ?? NO_NEEDS;
+  const { account, rules, granted } = (await needs?.(collector, signal)) ?? NO_NEEDS;
   if (granted || collector.spec.serviceAccount === undefined) return [];
   const subject = serviceAccount(collector.metadata.namespace ?? "", account);
   const missing = await access.missing(subject, rules, signal);

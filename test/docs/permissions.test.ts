@@ -16,7 +16,7 @@ it("docs/permissions.md shows a role by which the operator may manage cluster ro
     verbs: [...GRANTING_VERBS],
   });
   expect(binding).toMatchObject({
-    roleRef: { name: (role?.["metadata"] as { readonly name: string }).name },
+    roleRef: { name: (role?.["metadata"] as { readonly name: string } | undefined)?.name },
     subjects: [{ name: "opentelemetry-operator-controller-manager", namespace: "opentelemetry-operator-system" }],
   });
 });

@@ -1,4 +1,4 @@
-import type { EventRecorder } from "../../controllers/index.ts";
+import { type EventRecorder, GrantingRights } from "../../controllers/index.ts";
 import type { KubeConnection } from "../../kube/client-node/connection.ts";
 import type { Clock } from "../../observability/clock.ts";
 import type { Logger } from "../../observability/logger.ts";
@@ -25,7 +25,7 @@ export async function operatorWebhooks(given: OperatorWebhooksOptions): Promise<
   const { options, connection, events, clock, log, metrics } = given;
   if (options.webhooks === undefined) return NO_WEBHOOKS;
   const webhooks = createWebhooks({
-    collectors: collectorKnowledge(options.manifests),
+    collectors: collectorKnowledge(options.manifests, new GrantingRights(connection.client, clock)),
     allocators: ALLOCATOR_KNOWLEDGE,
     access: new AccessReviewer(connection.client),
     announce: (regarding, { reason, note }) =>

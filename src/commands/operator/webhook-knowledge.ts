@@ -1,17 +1,32 @@
 import type { TargetAllocatorResourceSpec } from "../../api/opentelemetry/target-allocator.ts";
+import { componentRules } from "../../api/opentelemetry/component-rules.ts";
 import type { DefaultedCollector } from "../../api/opentelemetry/default.ts";
 import { jobsOfReceiver, shardedReceivers, splitJobs } from "../../api/opentelemetry/sharding.ts";
 import { problemsOfTargetAllocator } from "../../api/opentelemetry/validate-target-allocator.ts";
 import type { KubeObject } from "../../api/meta.ts";
-import { accessNeeds, allocatorName, buildCollector, findProblems } from "../../controllers/index.ts";
+import {
+  accessNeeds,
+  allocatorName,
+  buildCollector,
+  collectorAccount,
+  findProblems,
+  type GrantingRights,
+} from "../../controllers/index.ts";
 import { errorMessage } from "../../observability/error-text.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
 import type { AllocatorAccount } from "../../webhooks/allocator-account.ts";
 import type { CollectorKnowledge } from "../../webhooks/collector-admission.ts";
 import type { TargetAllocatorKnowledge } from "../../webhooks/target-allocator-admission.ts";
 
-/** What webhooks ask of the controllers about collectors. */
-export function collectorKnowledge(settings: ManifestOptions): CollectorKnowledge {
+/**
+ * What webhooks ask of the controllers about collectors.
+ *
+ * @param rights - Whether the operator grants what configurations need.
+ */
+export function collectorKnowledge(
+  settings: ManifestOptions,
+  rights: Pick<GrantingRights, "held">,
+): CollectorKnowledge {
   return {
     problems: (collector) => findProblems(collector),
     buildProblem: (collector) => buildProblem(collector, settings),
@@ -22,6 +37,15 @@ export function collectorKnowledge(settings: ManifestOptions): CollectorKnowledg
         (receiver) => splitJobs(jobsOfReceiver(config, receiver), targetAllocator).sharded,
       );
       return accountOf(collector, targetAllocator, jobs);
+    },
+    needs: async (collector, signal) => {
+      const rules = componentRules(collector.spec.config).map(({ apiGroups: [group], resources, verbs }) => ({
+        group,
+        resources,
+        verbs,
+      }));
+      const granted = rules.length > 0 && (await rights.held(signal));
+      return { account: collectorAccount(collector), rules, granted };
     },
   };
 }

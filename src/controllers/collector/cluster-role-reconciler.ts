@@ -5,7 +5,7 @@ import type { OpenTelemetryCollector } from "../../api/opentelemetry/v1beta1.ts"
 import { problemsOf } from "../../api/opentelemetry/validate.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
-import { ConflictError, NotFoundError } from "../../kube/errors.ts";
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError } from "../../kube/errors.ts";
 import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import { type ClusterGrants, grantAnnotation, type GrantOutcome, granteeOf } from "../cluster-grants.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
@@ -72,11 +72,24 @@ export class ClusterRoleReconciler implements Reconciler {
     const grantee = granteeOf(collector, "opentelemetry-collector");
     const desired = buildClusterRole({ collector, settings: this.#options.settings }, grantAnnotation(grantee));
     if (desired.length === 0) return this.#withdraw(found, signal);
-    const { grants, lifecycle } = this.#options;
+    const { grants } = this.#options;
     if (!(await grants.permitted(signal))) return this.#notGranted(collector, { kind: "not-allowed" });
-    // Before there is anything to remove: should this process end in between, it is known that there may be.
-    await lifecycle.finalize(found, async () => Promise.resolve(), signal);
-    return this.#notGranted(collector, await grants.apply(grantee, desired, signal));
+    const refusal = await this.#mark(found, signal);
+    return this.#notGranted(collector, refusal ?? (await grants.apply(grantee, desired, signal)));
+  }
+
+  /**
+   * Before there is anything to remove: should this process end in between, it is known that there may be. An admission
+   * webhook may be against it, since it is the operator then that writes a configuration with such needs.
+   */
+  async #mark(found: OpenTelemetryCollector, signal: AbortSignal): Promise<GrantOutcome | undefined> {
+    try {
+      await this.#options.lifecycle.finalize(found, async () => Promise.resolve(), signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error;
+      return { kind: "refused", message: error.message };
+    }
   }
 
   /** Nothing is needed any more. What carries no finalizer has been given nothing. */
