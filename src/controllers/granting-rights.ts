@@ -17,7 +17,7 @@ interface AccessReview extends KubeObject {
 }
 
 /** What it takes to make cluster roles, to find them by their labels and to take them away. */
-export const GRANTING_TYPES: readonly ResourceType[] = [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding];
+export const GRANTING_TYPES = [RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding] as const;
 /** The same, where roles of namespaces are made too. */
 export const ALL_GRANTING_TYPES: readonly ResourceType[] = [...GRANTING_TYPES, RESOURCES.Role, RESOURCES.RoleBinding];
 export const GRANTING_VERBS = ["create", "delete", "get", "list", "patch"] as const;
@@ -36,7 +36,7 @@ export class GrantingRights {
   #known: { readonly allowed: boolean; readonly since: number } | undefined;
 
   /** @param types - What is to be looked after. */
-  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">, types = GRANTING_TYPES) {
+  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">, types: readonly ResourceType[] = GRANTING_TYPES) {
     this.#client = client;
     this.#clock = clock;
     this.#types = types;
