@@ -8,16 +8,14 @@ import type { AllocationProblem } from "./allocation-problem.ts";
 import { planMonitors } from "./planned-monitors.ts";
 import { type PlannedReceiver, planReceivers } from "./planned-receivers.ts";
 import { type PlannedStrategy, planStrategy, unusedSettings } from "./planned-strategy.ts";
-import { PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
+import { type JobUses, PreparedJobs, type ScrapeConfigBodies } from "./prepared-jobs.ts";
 
 /** What a pipeline does: everything that follows from a file, and from the jobs of monitors that the file asks for. */
 export interface AllocationPlan extends PlannedJobs {
   /** The jobs of the file alone. */
   readonly fileJobs: readonly ScrapeConfig[];
   readonly fileReceivers: readonly FileReceiver[];
-  readonly filtering: boolean;
-  /** Whether readers of plain HTTP are shown masks in place of secrets, and have nowhere else to read them. */
-  readonly secretsWithheld: boolean;
+  readonly uses: JobUses;
   readonly strategy: PlannedStrategy;
   readonly collectors: PlannedCollectors;
   /** Which custom resources of the Prometheus operator are read; undefined: none. */
@@ -82,8 +80,7 @@ export function planAllocation(file: TargetAllocatorFile, context: PlanContext =
   const settings = {
     fileJobs,
     fileReceivers: file.receivers,
-    filtering: isFiltering(file),
-    secretsWithheld: withholdsSecrets(file),
+    uses: usesOf(file),
     strategy,
     collectors: planCollectors(file, strategy),
     monitors,
@@ -95,28 +92,22 @@ export function planAllocation(file: TargetAllocatorFile, context: PlanContext =
 /** Works out what {@link planAllocation} will need of each job of a file, one at a time; yields after each. */
 export function* prepareAllocation(
   file: TargetAllocatorFile,
-  { previous, prepared }: Required<Pick<PlanContext, "previous" | "prepared">>,
+  previous: AllocationPlan | undefined,
+  prepared: PreparedJobs,
 ): Generator<undefined, void, void> {
-  const { allowInsecureAuthSecrets, https } = file;
-  const uses = {
-    filtering: isFiltering(file),
-    withheld: withholdsSecrets(file),
+  const jobs = knownJobs(file.scrapeConfigs?.jobs ?? [], previous?.fileJobs ?? []);
+  yield* prepared.prepareAll(jobs, usesOf(file));
+}
+
+function usesOf({ allowInsecureAuthSecrets, https, filterStrategy }: TargetAllocatorFile): JobUses {
+  return {
+    filtering: filterStrategy === "relabel-config",
+    // Readers of plain HTTP are shown masks in place of secrets, and have nowhere else to read them.
+    withheld: !allowInsecureAuthSecrets && !https.enabled,
     masked: !allowInsecureAuthSecrets,
     clear: allowInsecureAuthSecrets,
     noticeable: https.enabled,
   };
-  for (const job of knownJobs(file.scrapeConfigs?.jobs ?? [], previous?.fileJobs ?? [])) {
-    prepared.prepare(job, uses);
-    yield undefined;
-  }
-}
-
-function withholdsSecrets({ allowInsecureAuthSecrets, https }: TargetAllocatorFile): boolean {
-  return !allowInsecureAuthSecrets && !https.enabled;
-}
-
-function isFiltering({ filterStrategy }: TargetAllocatorFile): boolean {
-  return filterStrategy === "relabel-config";
 }
 
 /** The plan with other jobs of monitors. */
@@ -154,14 +145,11 @@ function retainedJobs(file: TargetAllocatorFile, before: readonly ScrapeConfig[]
   return before.filter(({ jobName }) => !names.has(jobName) && invalid.has(jobName));
 }
 
-type JobSettings = Pick<
-  AllocationPlan,
-  "fileJobs" | "fileReceivers" | "filtering" | "secretsWithheld" | "fileProblems"
->;
+type JobSettings = Pick<AllocationPlan, "fileJobs" | "fileReceivers" | "uses" | "fileProblems">;
 
 /** Of two jobs with one name that of the file is served: it is the administrator's. */
 function planJobs(settings: JobSettings, monitorJobs: readonly ScrapeConfig[], prepared: PreparedJobs): PlannedJobs {
-  const { fileJobs, fileReceivers, filtering, secretsWithheld, fileProblems } = settings;
+  const { fileJobs, fileReceivers, uses, fileProblems } = settings;
   const names = new Set(fileJobs.map(({ jobName }) => jobName));
   const [taken, free] = [
     monitorJobs.filter(({ jobName }) => names.has(jobName)),
@@ -169,10 +157,10 @@ function planJobs(settings: JobSettings, monitorJobs: readonly ScrapeConfig[], p
   ];
   const jobs = [...fileJobs, ...free];
   const scrapeConfigs = prepared.bodies(jobs);
-  const withheld = secretsWithheld ? jobs.filter((job) => prepared.carriesCredentials(job)) : [];
+  const withheld = uses.withheld ? jobs.filter((job) => prepared.carriesCredentials(job)) : [];
   return {
     jobs,
-    definitions: jobs.map((job) => prepared.definition(job, filtering)),
+    definitions: jobs.map((job) => prepared.definition(job, uses.filtering)),
     scrapeConfigs,
     receivers: planReceivers(fileReceivers, { jobs, scrapeConfigs }, prepared),
     problems: [...fileProblems, ...taken.map(nameTaken), ...withheld.map(credentialsWithheld)],

@@ -10,6 +10,7 @@ import type { MonitorSession } from "../prometheus-cr/monitor-session.ts";
 import { type MonitorSettings, MonitorSource } from "../prometheus-cr/monitor-source.ts";
 import { kindProblems } from "./monitor-problems.ts";
 import { PassScheduler } from "./pass-scheduler.ts";
+import { workInSlices } from "./work-in-slices.ts";
 
 /** Tells the authors of monitors what is wrong with them, in the place where they look. Never throws, never waits. */
 export interface MonitorEvents {
@@ -39,6 +40,8 @@ export interface MonitorFeedOptions {
   readonly monitors?: MonitorAccess | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Works out what `onJobs` will need of these jobs; yields now and then. */
+  readonly prepare: (jobs: readonly ScrapeConfig[]) => Generator<undefined, void, void>;
   /** The jobs of all selected monitors, when they have changed. */
   readonly onJobs: (jobs: readonly ScrapeConfig[]) => void;
   /** Anything else that can be read here has changed. */
@@ -54,6 +57,7 @@ export class MonitorFeed {
   #source: MonitorSource | undefined;
   #fed: readonly ScrapeConfig[] = NO_JOBS;
   #changed = false;
+  readonly #stopping = new AbortController();
   /** Messages of hindrances that the log has. */
   #logged: ReadonlySet<string> = new Set();
 
@@ -79,6 +83,7 @@ export class MonitorFeed {
   }
 
   stop(): void {
+    this.#stopping.abort();
     this.#changes.stop();
     this.#source?.stop();
   }
@@ -131,11 +136,14 @@ export class MonitorFeed {
   }
 
   /** False when there was nothing to do. */
-  #feed(): boolean {
+  async #feed(): Promise<boolean> {
     if (!this.#changed) return false;
     this.#changed = false;
     const jobs = this.#jobs;
     const news = jobs !== this.#fed;
+    const { prepare, clock } = this.#options;
+    if (news) await workInSlices(prepare(jobs), clock, this.#stopping.signal);
+    if (this.#stopping.signal.aborted) return false;
     this.#fed = jobs;
     if (news) this.#options.onJobs(jobs);
     this.#logHindrances();

@@ -124,7 +124,9 @@ export class Pipeline {
         this.#passes.trigger();
       },
     });
-    this.#monitors = new MonitorFeed({ ...options, onStateChange, onJobs: (jobs) => this.#useMonitorJobs(jobs) });
+    const prepare = (jobs: readonly ScrapeConfig[]) => this.#prepared.prepareAll(jobs, this.#plan?.uses);
+    const onJobs = (jobs: readonly ScrapeConfig[]): void => this.#useMonitorJobs(jobs);
+    this.#monitors = new MonitorFeed({ ...options, onStateChange, prepare, onJobs });
   }
 
   /** Runs until the signal is aborted; resolves when everything is released. Call it once. */
@@ -147,8 +149,7 @@ export class Pipeline {
    * is short whatever their number. Changes nothing; stops when the signal is aborted.
    */
   async prepare(file: TargetAllocatorFile, signal: AbortSignal): Promise<void> {
-    const context = { previous: this.#plan, prepared: this.#prepared };
-    await workInSlices(prepareAllocation(file, context), this.#options.clock, signal);
+    await workInSlices(prepareAllocation(file, this.#plan, this.#prepared), this.#options.clock, signal);
   }
 
   /**

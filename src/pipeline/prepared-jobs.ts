@@ -17,8 +17,8 @@ export interface ScrapeConfigBodies {
   readonly noticeable: string;
 }
 
-/** What will be asked of a job. */
-interface JobUses {
+/** What will be asked of each job. */
+export interface JobUses {
   readonly filtering: boolean;
   /** Whether jobs with credentials are reported. */
   readonly withheld: boolean;
@@ -61,13 +61,16 @@ export class PreparedJobs {
     return prepared.credentials;
   }
 
-  /** Works out everything of the job that a plan and those who read its bodies will ask for. */
-  prepare(job: ScrapeConfig, uses: JobUses): void {
-    this.definition(job, uses.filtering);
-    if (uses.withheld) this.carriesCredentials(job);
-    if (uses.masked) this.#text(job, "masked");
-    if (uses.clear) this.#text(job, "clear");
-    if (uses.noticeable) this.#text(job, "noticeable");
+  /**
+   * Works out everything of the jobs that a plan and those who read its bodies will ask for, one job at a time; yields
+   * after each. Does nothing while it is not known what will be asked.
+   */
+  *prepareAll(jobs: readonly ScrapeConfig[], uses: JobUses | undefined): Generator<undefined, void, void> {
+    if (uses === undefined) return;
+    for (const job of jobs) {
+      this.#prepare(job, uses);
+      yield undefined;
+    }
   }
 
   /** Bodies that are put together when they are first read. */
@@ -89,6 +92,14 @@ export class PreparedJobs {
         return body("noticeable");
       },
     };
+  }
+
+  #prepare(job: ScrapeConfig, uses: JobUses): void {
+    this.definition(job, uses.filtering);
+    if (uses.withheld) this.carriesCredentials(job);
+    if (uses.masked) this.#text(job, "masked");
+    if (uses.clear) this.#text(job, "clear");
+    if (uses.noticeable) this.#text(job, "noticeable");
   }
 
   #text(job: ScrapeConfig, secrets: BodyName): string {

@@ -203,13 +203,26 @@ describe("planAllocation", () => {
     it("works out nothing that was prepared for it", () => {
       const file = counted.file(new Map(intervals).set("job-8", 31_000).set("job-9", 31_000));
       counted.forget();
-      const steps = [...prepareAllocation(file, { previous: before, prepared })];
+      const steps = [...prepareAllocation(file, before, prepared)];
       expect(steps).toHaveLength(10_000);
       expect(counted.compiled).toEqual(["job-8", "job-9"]);
       expect(counted.rendered).toEqual(["job-8", "job-9"]);
       counted.forget();
       const { clear } = planAllocation(file, { previous: before, prepared }).scrapeConfigs;
       expect(Object.keys(JSON.parse(clear))).toHaveLength(10_000);
+      expect([...counted.compiled, ...counted.rendered]).toEqual([]);
+    });
+
+    it("works out nothing of monitors' jobs that were prepared for it, and nothing while it is not known for what", () => {
+      const { jobs = [] } = counted.file(new Map([["of-a-monitor", 30_000]])).scrapeConfigs ?? {};
+      counted.forget();
+      expect([...prepared.prepareAll(jobs, undefined)]).toEqual([]);
+      expect([...counted.compiled, ...counted.rendered]).toEqual([]);
+      expect([...prepared.prepareAll(jobs, before.uses)]).toHaveLength(1);
+      expect([counted.compiled, counted.rendered]).toEqual([["of-a-monitor"], ["of-a-monitor"]]);
+      counted.forget();
+      const { clear } = withMonitorJobs(before, jobs, prepared).scrapeConfigs;
+      expect(Object.keys(JSON.parse(clear))).toHaveLength(10_001);
       expect([...counted.compiled, ...counted.rendered]).toEqual([]);
     });
 
