@@ -25,11 +25,13 @@ export const ALLOCATION_COLUMNS: readonly PrinterColumn[] = [
 /** The last columns of every kind. */
 export const closingColumns = (imageDescription: string): readonly PrinterColumn[] => [
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp", description: "Since when it exists" },
-  { name: "Image", type: "string", jsonPath: ".status.image", description: imageDescription },
+  // Long, and seldom asked for: shown by -o wide.
+  { name: "Image", type: "string", jsonPath: ".status.image", description: imageDescription, priority: 1 },
   {
     name: "Management",
     type: "string",
     jsonPath: ".spec.managementState",
     description: "Whether the operator looks after it",
+    priority: 1,
   },
 ];
