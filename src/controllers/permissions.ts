@@ -54,6 +54,14 @@ const DISCOVERED_KINDS: readonly ResourceType[] = [
 const MONITORING_GROUP = "monitoring.coreos.com";
 const MONITORS = ["podmonitors", "probes", "scrapeconfigs", "servicemonitors"];
 
+/** Resources that stand in no namespace: no Role can grant them. */
+const OF_THE_CLUSTER: ReadonlySet<string> = new Set([
+  ...Object.values(RESOURCES).flatMap(({ plural, namespaced }) => (namespaced ? [] : [plural])),
+  ...ADMISSION_CONFIGURATIONS.map(({ plural }) => plural),
+  "subjectaccessreviews",
+  "tokenreviews",
+]);
+
 /** Everything that the operator does in the whole cluster, and nothing else. */
 export const MANAGER_PERMISSIONS: readonly Permission[] = [
   { reason: "what it looks after", rule: rule([COLLECTOR, ALLOCATOR], FOLLOW) },
@@ -117,6 +125,10 @@ export const MANAGER_PERMISSIONS: readonly Permission[] = [
     reason: "to ask whether accounts of allocators and writers of collectors may do what they need",
     rule: { apiGroups: ["authorization.k8s.io"], resources: ["subjectaccessreviews"], verbs: ["create"] },
   },
+  {
+    reason: "to know who asks for its metrics",
+    rule: { apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] },
+  },
   { reason: "what it reports", rule: rule([RESOURCES.Event], ["create", "patch"]) },
 ];
 
@@ -142,6 +154,15 @@ export const GRANTING_PERMISSIONS: readonly Permission[] = [
   },
 ];
 
+/**
+ * What is left of {@link MANAGER_PERMISSIONS} for an operator that looks after some namespaces only, in each of them: no
+ * webhooks, no protected metrics, and no word of kinds that are installed later.
+ */
+export const NAMESPACED_PERMISSIONS: readonly Permission[] = MANAGER_PERMISSIONS.map(({ reason, rule: all }) => ({
+  reason,
+  rule: { ...all, resources: all.resources.filter((resource) => !OF_THE_CLUSTER.has(resource)) },
+})).filter(({ rule: { resources } }) => resources.length > 0);
+
 /** What a replica does in its own namespace to serve webhooks with a certificate of its own. */
 export const WEBHOOK_PERMISSIONS: readonly Permission[] = [
   {
@@ -159,7 +180,7 @@ export const WEBHOOK_PERMISSIONS: readonly Permission[] = [
 export const LEADER_ELECTION_PERMISSIONS: readonly Permission[] = [
   {
     reason: "the lease that the leader holds",
-    rule: { ...rule([RESOURCES.Lease], ["get", "update"]), resourceNames: [OPERATOR_LEASE] },
+    rule: { ...rule([RESOURCES.Lease], ["get", "list", "update", "watch"]), resourceNames: [OPERATOR_LEASE] },
   },
   // The name of what is created cannot be restricted.
   { reason: "the same, where nobody has led yet", rule: rule([RESOURCES.Lease], ["create"]) },

@@ -124,6 +124,24 @@ describe("values of the chart", () => {
     );
   });
 
+  it.each<{ name: string; given: string[]; namespaces: string[] }>([
+    { name: "the release's own namespace", given: [], namespaces: [OPERATOR_NAMESPACE] },
+    { name: "namespaces that are named", given: ['watchNamespaces=["a","b"]'], namespaces: ["a", "b"] },
+  ])("can keep the operator to $name, without a word about the whole cluster", ({ given, namespaces }) => {
+    const objects = renderChart(["namespaced=true", ...given]);
+    const kinds = new Set(objects.map(({ kind }) => kind));
+    expect([...kinds].filter((kind) => kind.startsWith("Cluster") || kind.includes("Webhook"))).toEqual([]);
+    const roles = objects.filter(({ kind, metadata }) => kind === "Role" && metadata.name.endsWith("manager-role"));
+    expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(namespaces);
+    expect(containerOf(["namespaced=true", ...given]).args).toEqual([
+      "operator",
+      "--enable-leader-election",
+      `--watch-namespace=${namespaces.join(",")}`,
+      "--metrics-addr=0",
+      "--enable-webhooks=false",
+    ]);
+  });
+
   it("reach its pods and what stands beside them", () => {
     const objects = renderChart([
       'serviceAccount={"name":"mine","annotations":{"a":"b"}}',

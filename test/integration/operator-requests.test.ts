@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import { readFileSync } from "node:fs";
+import { get } from "node:https";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parse } from "yaml";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
 import type { OpenTelemetryCollector } from "../../src/api/opentelemetry/v1beta1.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/index.ts";
+import { COLLECTOR_FINALIZER, OPERATOR_LEASE } from "../../src/controllers/index.ts";
 import { controllerReference } from "../../src/controllers/manifests/owner-reference.ts";
 import { createKubeConnection, type KubeConnection } from "../../src/kube/client-node/connection.ts";
 import { ForbiddenError } from "../../src/kube/errors.ts";
@@ -75,6 +76,7 @@ let plane: ControlPlane;
 let admin: KubeConnection;
 let stop: AbortController;
 let running: Promise<CommandRun>;
+let metrics: string;
 
 beforeAll(async () => {
   plane = await startControlPlane({
@@ -86,7 +88,9 @@ beforeAll(async () => {
   for (const namespace of [NAMESPACE, "shop"]) await plane.kubectl(["create", "namespace", namespace]);
   await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac")]);
   admin = connect(plane.kubeconfigPath);
+  await holdLease();
   const health = await freeAddress();
+  metrics = await freeAddress();
   stop = new AbortController();
   running = runCommand(
     [
@@ -94,7 +98,7 @@ beforeAll(async () => {
       `--kubeconfig=${await kubeconfigOf(ACCOUNT)}`,
       `--listen-addr=${await freeAddress()}`,
       `--health-probe-addr=${health}`,
-      "--metrics-addr=0",
+      `--metrics-addr=${metrics}`,
       "--enable-webhooks=false",
       "--enable-leader-election",
       `--leader-election-namespace=${NAMESPACE}`,
@@ -171,6 +175,10 @@ describe("the requests of an operator", () => {
     await admin.client.mergePatch(RESOURCES.OpenTelemetryCollector, MAIN, held);
     await admin.client.delete(RESOURCES.OpenTelemetryCollector, MAIN);
     await eventually(async () => expect(await live("OpenTelemetryCollector", "main")).toBeUndefined());
+    expect(await metricsAsSeenBy(ACCOUNT)).toBe(403);
+    const lease = { namespace: NAMESPACE, name: OPERATOR_LEASE };
+    await admin.client.delete(RESOURCES.Lease, lease);
+    await eventually(async () => expect(await admin.client.get(RESOURCES.Lease, lease)).toBeDefined());
     stop.abort();
     expect(await running).toEqual({ code: 0, out: "", err: "" });
     const taken = new Set(requests().flatMap(permissionsOf));
@@ -195,6 +203,30 @@ describe("the requests of an operator", () => {
     }
   });
 });
+
+/** Somebody leads, and soon is seen to be gone: an operator that starts then stands by first, and watches. */
+async function holdLease(): Promise<void> {
+  const spec = { holderIdentity: "somebody", leaseDurationSeconds: 5, leaseTransitions: 0 };
+  const metadata = { namespace: NAMESPACE, name: OPERATOR_LEASE };
+  await admin.client.create(RESOURCES.Lease, {
+    apiVersion: "coordination.k8s.io/v1",
+    kind: "Lease",
+    metadata,
+    spec,
+  } as KubeObject);
+}
+
+/** The status of an answer to an account's token. */
+async function metricsAsSeenBy(account: string): Promise<number | undefined> {
+  const token = await plane.kubectl(["create", "token", account, "-n", NAMESPACE]);
+  const headers = { authorization: `Bearer ${token.trim()}` };
+  return new Promise((resolve, reject) => {
+    get(`https://${metrics}/metrics`, { rejectUnauthorized: false, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    }).on("error", reject);
+  });
+}
 
 function connect(kubeconfigPath: string): KubeConnection {
   return createKubeConnection({ kubeconfigPath, timers: systemClock, onWarning: () => undefined });

@@ -8,12 +8,13 @@ import {
   GRANTING_PERMISSIONS,
   LEADER_ELECTION_PERMISSIONS,
   MANAGER_PERMISSIONS,
+  NAMESPACED_PERMISSIONS,
   type Permission,
   WEBHOOK_PERMISSIONS,
 } from "../../src/controllers/permissions.ts";
 import { toConditionsPage } from "./conditions-page.ts";
 import { toCustomResourceDefinition, type Version } from "./crd.ts";
-import { toOptionalRbacFiles, toRbacFiles } from "./rbac.ts";
+import { toNamespacedFiles, toOptionalRbacFiles, toRbacFiles } from "./rbac.ts";
 import { toReference } from "./reference.ts";
 import { toTypeScript } from "./typescript.ts";
 
@@ -83,7 +84,14 @@ function toRbac(): Files {
   return [
     ...[...files].map(([name, text]) => [`config/rbac/${name}`, text] as const),
     ...[...optional].map(([name, text]) => [`config/rbac-optional/${name}`, text] as const),
+    ...[
+      ...toNamespacedFiles(headerOf("src/controllers/permissions.ts"), {
+        ...permissions,
+        manager: NAMESPACED_PERMISSIONS,
+      }),
+    ].map(([name, text]) => [`config/namespaced/rbac/${name}`, text] as const),
     ["charts/otel-allocator/files/manager-rules.yaml", toRules(MANAGER_PERMISSIONS)],
+    ["charts/otel-allocator/files/namespaced-rules.yaml", toRules(NAMESPACED_PERMISSIONS)],
     ["charts/otel-allocator/files/leader-election-rules.yaml", toRules(LEADER_ELECTION_PERMISSIONS)],
     ["charts/otel-allocator/files/webhook-rules.yaml", toRules(WEBHOOK_PERMISSIONS)],
   ];

@@ -27,11 +27,31 @@ export function toRbacFiles(
     ["service_account.yaml", toServiceAccount()],
     ["role.yaml", toRole("ClusterRole", "manager-role", permissions.manager)],
     ["role_binding.yaml", toBinding("ClusterRole", "manager-role", "manager-rolebinding")],
+    ["metrics_reader_role.yaml", toMetricsReader()],
     ["leader_election_role.yaml", toRole("Role", "leader-election-role", permissions.leaderElection)],
     ["leader_election_role_binding.yaml", toBinding("Role", "leader-election-role", "leader-election-rolebinding")],
     ["webhook_role.yaml", toRole("Role", "webhook-role", permissions.webhook)],
     ["webhook_role_binding.yaml", toBinding("Role", "webhook-role", "webhook-rolebinding")],
   ]);
+  return withKustomization(header, objects);
+}
+
+/** File name → text, of what config/namespaced has in the place of config/rbac: no permission in the whole cluster. */
+export function toNamespacedFiles(
+  header: string,
+  { manager, leaderElection }: Readonly<Record<"manager" | "leaderElection", readonly Permission[]>>,
+): ReadonlyMap<string, string> {
+  const objects = new Map<string, string>([
+    ["service_account.yaml", toServiceAccount()],
+    ["role.yaml", toRole("Role", "manager-role", manager)],
+    ["role_binding.yaml", toBinding("Role", "manager-role", "manager-rolebinding")],
+    ["leader_election_role.yaml", toRole("Role", "leader-election-role", leaderElection)],
+    ["leader_election_role_binding.yaml", toBinding("Role", "leader-election-role", "leader-election-rolebinding")],
+  ]);
+  return withKustomization(header, objects);
+}
+
+function withKustomization(header: string, objects: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const kustomization = stringify({
     apiVersion: "kustomize.config.k8s.io/v1beta1",
     kind: "Kustomization",
@@ -68,6 +88,17 @@ function toRole(kind: "Role" | "ClusterRole", name: string, permissions: readonl
   const head = stringify({ apiVersion: RBAC, kind, metadata: metadata(name, kind) });
   const rules = permissions.map(({ reason, rule }) => `  # ${reason}\n${indent(stringify([rule], { lineWidth: 0 }))}`);
   return `${head}rules:\n${rules.join("")}`;
+}
+
+/** For whoever scrapes the operator. It is bound to nobody. */
+function toMetricsReader(): string {
+  const rules = [{ nonResourceURLs: ["/metrics"], verbs: ["get"] }];
+  return stringify({
+    apiVersion: RBAC,
+    kind: "ClusterRole",
+    metadata: metadata("metrics-reader", "ClusterRole"),
+    rules,
+  });
 }
 
 function toBinding(

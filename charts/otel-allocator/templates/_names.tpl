@@ -25,3 +25,7 @@ service:
 cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/opentelemetry-operator-serving-cert
 {{- end }}
 {{- end }}
+{{- /* They stand for the whole cluster, as their configuration does. */ -}}
+{{- define "operator.webhooks" -}}
+{{- if and .Values.webhooks.enabled (not .Values.namespaced) }}true{{ end }}
+{{- end }}
