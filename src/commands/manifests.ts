@@ -141,14 +141,14 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
     result.problems.push(`${at}: apiVersion and kind must be given, as text`);
     return;
   }
+  const type = typeOf(kind, apiVersion);
   const { name, problem } = identityOf(kind, metadata);
-  if (problem !== undefined) {
-    result.problems.push(`${at}: ${problem}`);
-    return;
-  }
-  const type = knownKind(kind);
   if (type === undefined) {
     result.ignored.push(`${at}: ${kind} ${name}: nothing here reads objects of this kind`);
+    return;
+  }
+  if (problem !== undefined) {
+    result.problems.push(`${at}: ${problem}`);
     return;
   }
   const schema = SCHEMAS.find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
@@ -162,6 +162,17 @@ function readObject(node: Node, document: Document, placeOf: (offset: number) =>
   if (problems.length > 0) return;
   const object = schema === OPENTELEMETRY_COLLECTOR_V1ALPHA1 ? toStored(value as KubeObject) : (value as KubeObject);
   result.manifests.push({ type, object: inNamespace(object, type), at });
+}
+
+/** Groups whose kinds are read in one version, so that another is told. Of other groups it is a kind like any other. */
+const OWN_GROUPS: ReadonlySet<string> = new Set(["opentelemetry.io", "monitoring.coreos.com"]);
+
+/** Undefined for what nothing here reads: other groups have kinds of the same name. */
+function typeOf(kind: string, apiVersion: string): ResourceType | undefined {
+  const type = knownKind(kind);
+  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
+  if (type === undefined || group !== type.group) return undefined;
+  return apiVersion === apiVersionOf(type) || OWN_GROUPS.has(group) ? type : undefined;
 }
 
 /** The resources of our own, in every version in which they can be written. */

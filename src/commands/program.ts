@@ -26,8 +26,9 @@ const COMMANDS: Readonly<Record<string, ListedCommand>> = {
     load: async () => (await import("./dev.ts")).dev,
   },
   render: {
-    summary: "Print the objects that the operator would create for manifests, offline",
+    summary: "Print the objects that the operator would create for manifests, or what they would change",
     load: async () => (await import("./render.ts")).render,
+    usageExit: EXIT.failure,
   },
   doctor: {
     summary: "Say what is wrong in a cluster, before and after installation, and how it is mended",

@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from "@jest/globals";
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, parseAllDocuments } from "yaml";
 import { ROOT } from "../../tools/real-parts/parts.ts";
@@ -136,6 +137,32 @@ describe("render", () => {
     const { code, err } = await runCommand(["render", "-", ...flags], { input });
     expect(code).toBe(1);
     expect(err).toContain(want);
+  });
+
+  it("compares with what was rendered before, by exit codes", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "rendered-"));
+    try {
+      const { out } = await runCommand(["render", "-"], { input: COLLECTOR });
+      mkdirSync(join(directory, "default"));
+      const file = join(directory, "default", "quickstart.yaml");
+      writeFileSync(file, `${out}---\nkind: Secret\napiVersion: v1\nmetadata: { name: foreign }\n`);
+      const against = ["render", "-", `--against=${directory}`];
+      expect(await runCommand(against, { input: COLLECTOR })).toEqual({ code: 0, out: "", err: "" });
+      const changed = await runCommand(against, { input: COLLECTOR.replace("replicas: 3", "replicas: 5") });
+      expect(changed.code).toBe(2);
+      expect(changed.out).toContain("\n-  replicas: 3\n+  replicas: 5\n");
+      const renamed = await runCommand(against, { input: COLLECTOR.replace("name: quickstart", "name: other") });
+      expect(renamed.out).toContain("--- is     Deployment default/quickstart-targetallocator\n+++ /dev/null\n");
+      expect(renamed.out).not.toContain("foreign");
+      writeFileSync(file, "a: [");
+      expect(await runCommand(against, { input: COLLECTOR })).toMatchObject({
+        code: 1,
+        out: "",
+        err: expect.stringContaining("quickstart.yaml (--against) is no YAML"),
+      });
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   it("prints nothing when anything is wrong, and tells all of it", async () => {

@@ -72,3 +72,67 @@ describe("what keeps a manifest from being used here", () => {
     expect(await plane.kubectl([...DRY_RUN, "-f", "-"], input)).toContain("created (server dry run)");
   });
 });
+
+describe("render --diff on a real API server", () => {
+  const example = COLLECTOR.replace("name: quickstart", "name: compared");
+  const diff = async (input: string, flags: readonly string[] = []): ReturnType<typeof runCommand> =>
+    runCommand(["render", "--diff", `--kubeconfig=${plane.kubeconfigPath}`, ...flags], { input });
+  /** As the operator applies. */
+  const applyRendered = async (input: string): Promise<void> => {
+    const { out } = await runCommand(["render"], { input });
+    const manager = "--field-manager=otel-allocator";
+    await plane.kubectl(["apply", "--server-side", "--force-conflicts", manager, "-f", "-"], out);
+  };
+
+  it("shows all of what is not there, then nothing once it was applied", async () => {
+    const before = await diff(example);
+    expect(before).toMatchObject({ code: 2, err: "" });
+    expect(before.out).toContain("--- /dev/null\n+++ wanted StatefulSet default/compared-collector\n@@ -0,0 +1,");
+    await applyRendered(example);
+    expect(await diff(example)).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  it("shows what a change changes, line by line, and what somebody else has changed", async () => {
+    const { code, out } = await diff(example.replace("replicas: 3", "replicas: 4"));
+    expect(code).toBe(2);
+    expect(out).toContain(
+      "--- is     StatefulSet default/compared-collector\n+++ wanted StatefulSet default/compared-collector\n",
+    );
+    expect(out).toContain("\n-  replicas: 3\n+  replicas: 4\n");
+    expect(out.match(/^---/gm)).toHaveLength(1);
+    const edit = JSON.stringify({ spec: { selector: { extra: "label" } } });
+    await plane.kubectl(["patch", "service", "compared-targetallocator", "--type=merge", "-p", edit]);
+    expect((await diff(example)).out).toContain("--- is     Service default/compared-targetallocator");
+    await applyRendered(example);
+  });
+
+  it("shows nothing of a server's own additions", async () => {
+    await plane.kubectl(["annotate", "statefulset", "compared-collector", "seen=yes"]);
+    const { code, out } = await diff(example);
+    expect({ code, out }).toEqual({ code: 0, out: "" });
+  });
+
+  it("ends in 1 when there is no server, and when the server would refuse an object", async () => {
+    const kubeconfig = plane.kubeconfigWithToken("nobody");
+    const away = await runCommand(["render", "--diff", `--kubeconfig=${kubeconfig}`], { input: example });
+    expect(away).toMatchObject({ code: 1, out: "", err: expect.stringContaining("Unauthorized") });
+    const refused = await diff(
+      example.replace("name: compared", "name: refused").replace("replicas: 3", "serviceAccount: A_B"),
+    );
+    expect(refused).toMatchObject({ code: 1, out: "", err: expect.stringContaining("serviceAccountName") });
+  });
+
+  it("takes what kustomize and Helm print, and says how much of it is not for it", async () => {
+    const input = [
+      example,
+      "kind: PriorityClass\napiVersion: scheduling.k8s.io/v1\nmetadata: { name: 'system:any' }",
+      "kind: Ingress\napiVersion: extensions/v1beta1\nmetadata: { generateName: a- }",
+      "# Source: a comment alone",
+    ].join("\n---\n");
+    expect(await diff(input)).toEqual({
+      code: 0,
+      out: "",
+      err: "standard input: 2 objects of other kinds passed over\n",
+    });
+  });
+});
