@@ -94,6 +94,9 @@ export const EVENTS = {
     "An object was deleted to be made anew, because a field of it cannot be changed; the message says what becomes of its pods.",
   Recovered: "What was wrong is over; Degraded says False again.",
   ConfigWarning: "The configuration is allowed and yet probably not what is meant.",
+  Upgraded:
+    "The resource was changed to what a newer collector takes; the annotation `opentelemetry.io/upgraded` keeps what.",
+  UpgradeRefused: "The same was tried, and the API server refused it. The configuration stays as it is.",
   PermissionsChanged: "The cluster-wide permissions of the collectors' account follow a changed configuration.",
   PermissionsNotGranted:
     "The configuration needs cluster-wide permissions that the operator does not grant; the message says which, and why.",

@@ -10,6 +10,7 @@ import type { AllocationHost } from "./allocation-host.ts";
 import { ClusterGrants } from "./cluster-grants.ts";
 import { ClusterRoleReconciler } from "./collector/cluster-role-reconciler.ts";
 import { newCollectorReconciler } from "./collector/collector-reconciler.ts";
+import { UpgradeReconciler } from "./collector/upgrade-reconciler.ts";
 import { watchCollectors } from "./collector/watches.ts";
 import { ALL_GRANTING_TYPES, GrantingRights } from "./granting-rights.ts";
 import type { ManifestSettings } from "./manifests/manifest-settings.ts";
@@ -68,6 +69,7 @@ export function newControllers(dependencies: ControllerDependencies): readonly C
     newRoleController(dependencies, hindrances),
     newAllocationController(dependencies),
     newClusterRoleController(dependencies),
+    newUpgradeController(dependencies),
   ];
 }
 
@@ -146,6 +148,23 @@ function newClusterRoleController(dependencies: ControllerDependencies): Control
   return new Controller({
     name: "clusterrole",
     reconciler: new ClusterRoleReconciler({ ...dependencies, cache, grants }),
+    sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, {
+      namespaces: settings.watchNamespaces,
+      handler: enqueueObject,
+    }),
+    retry: { maxDelayMs: LONGEST_RETRY_MS },
+    log,
+    clock,
+    metrics,
+  });
+}
+
+function newUpgradeController(dependencies: ControllerDependencies): Controller {
+  const { informers, clock, log, metrics, settings } = dependencies;
+  const cache = new ObjectCache(informers);
+  return new Controller({
+    name: "upgrade",
+    reconciler: new UpgradeReconciler({ ...dependencies, cache }),
     sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, {
       namespaces: settings.watchNamespaces,
       handler: enqueueObject,

@@ -116,7 +116,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly volumeClaimTemplates?: readonly FreeForm[];
   /** An Ingress or Route for the receivers' ports. */
   readonly ingress?: IngressSpec;
-  /** `none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet. */
+  /** `none` keeps the operator from adapting the configuration to newer collectors. */
   readonly upgradeStrategy?: "automatic" | "none";
 }
 

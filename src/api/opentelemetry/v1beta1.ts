@@ -132,7 +132,7 @@ export interface OpenTelemetryCollectorSpec {
   readonly httpRoute?: HttpRouteSpec;
   /** A NetworkPolicy for the pods. */
   readonly networkPolicy?: NetworkPolicySpec;
-  /** `none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet. */
+  /** `none` keeps the operator from adapting the configuration to newer collectors. */
   readonly upgradeStrategy?: "automatic" | "none";
 }
 

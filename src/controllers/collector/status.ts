@@ -1,3 +1,4 @@
+import { versionAfter } from "../../api/opentelemetry/upgrade.ts";
 import type { AllocationStatus, OpenTelemetryCollectorStatus } from "../../api/opentelemetry/v1beta1.ts";
 import { toAllocationStatus } from "../allocation-status.ts";
 import { toConditions } from "../conditions.ts";
@@ -25,8 +26,7 @@ export function toStatus(input: StatusInput): OpenTelemetryCollectorStatus {
   const generation = collector.metadata.generation ?? 0;
   return present({
     observedGeneration: generation,
-    // The version whose configuration this is. Only an upgrade routine may move it.
-    version: previous?.version ?? imageVersion(settings.collectorImage),
+    version: versionAfter(collector.spec, previous?.version, imageVersion(settings.collectorImage)),
     image: observation.workload?.image ?? previous?.image,
     scale: scaleOf(input),
     allocation: allocationOf(input),

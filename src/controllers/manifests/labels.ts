@@ -65,9 +65,14 @@ export function objectLabels({ owner, component, name, image, filter = [] }: Obj
   };
 }
 
-/** The entries whose key no pattern matches. */
+/** On a resource: what the operator has changed in it for a newer collector. It says nothing of what is generated. */
+export const UPGRADE_ANNOTATION = "opentelemetry.io/upgraded";
+
+/** The entries whose key no pattern matches, and that do not speak of the resource alone. */
 export function withoutFiltered(entries: Labels, filter: KeyFilter): Labels {
-  const kept = Object.entries(entries).filter(([key]) => !filter.some((pattern) => pattern.test(key)));
+  const kept = Object.entries(entries).filter(
+    ([key]) => key !== UPGRADE_ANNOTATION && !filter.some((pattern) => pattern.test(key)),
+  );
   return Object.fromEntries(kept);
 }
 

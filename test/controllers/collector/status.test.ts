@@ -238,8 +238,9 @@ describe("toStatus", () => {
     expect(statusOf({}, before)).toEqual(before);
   });
 
-  it("keeps the version that the configuration was written for", () => {
-    expect(statusOf({}, { version: "0.100.0" }).version).toBe("0.100.0");
+  it("keeps the version of a newer operator, and moves on from an older one's when nothing is to be upgraded", () => {
+    expect(statusOf({}, { version: "0.200.0" }).version).toBe("0.200.0");
+    expect(statusOf({}, { version: "0.100.0" }).version).toBe("0.158.0");
   });
 
   it("alarms somebody when there has been no collector for two minutes, and says when that will be", () => {

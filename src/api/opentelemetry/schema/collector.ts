@@ -120,12 +120,9 @@ const SPEC_FIELDS: Readonly<Record<string, Field>> = {
   deploymentUpdateStrategy: freeForm("How a Deployment replaces pods.", "apps/v1 DeploymentStrategy"),
   ...STATEFUL_SET_FIELDS,
   ...EXPOSURE_FIELDS,
-  upgradeStrategy: text(
-    "`none` keeps the operator from adapting the configuration to newer collectors, which it does not do yet.",
-    {
-      enum: ["automatic", "none"],
-    },
-  ),
+  upgradeStrategy: text("`none` keeps the operator from adapting the configuration to newer collectors.", {
+    enum: ["automatic", "none"],
+  }),
 };
 
 const PRINTER_COLUMNS: readonly PrinterColumn[] = [
