@@ -30,11 +30,14 @@ const LOOK_AGAIN_MS = 600_000;
 /** Rights may be given at any time, and nobody tells. */
 const RIGHTS_RETRY_MS = 60_000;
 
-/** A Secret of that name is not the operator's to write. */
-class SecretTaken extends Error {
-  readonly code = "SECRET_TAKEN";
-  override readonly name = "SecretTaken";
+/** What became of a pass. */
+interface Pass {
+  readonly result: Result;
+  /** Why the certificates are not as they should be. */
+  readonly hindrance: string | undefined;
 }
+
+const SETTLED: Pass = { result: DONE, hindrance: undefined };
 
 /** Issues the certificates of allocators with mutual TLS and neither cert-manager nor certificates of their user's. */
 export class CertificateReconciler implements Reconciler {
@@ -53,27 +56,36 @@ export class CertificateReconciler implements Reconciler {
       return DONE;
     }
     if (isLeftAlone(found, cache)) return DONE;
+    const { result, hindrance } = await this.#attempt(found, signal);
+    hindrances.tell(keyOf(request), "certificates", hindrance);
+    return result;
+  }
+
+  async #attempt(found: TargetAllocator, signal: AbortSignal): Promise<Pass> {
     try {
-      const result = await this.#pass(found, signal);
-      hindrances.tell(keyOf(request), "certificates", undefined);
-      return result;
+      return await this.#pass(found, signal);
     } catch (error) {
-      const message = hindranceOf(error, request);
-      if (message === undefined) throw error;
-      hindrances.tell(keyOf(request), "certificates", message);
-      return { requeueAfterMs: RIGHTS_RETRY_MS };
+      if (!(error instanceof ForbiddenError)) throw error;
+      // It has made none that it could have to remove.
+      if (certificateSource(found.spec?.mtls)?.from !== "operator") return SETTLED;
+      return { result: { requeueAfterMs: RIGHTS_RETRY_MS }, hindrance: withoutRights(error, found) };
     }
   }
 
-  async #pass(allocator: TargetAllocator, signal: AbortSignal): Promise<Result> {
+  async #pass(allocator: TargetAllocator, signal: AbortSignal): Promise<Pass> {
     const source = certificateSource(allocator.spec?.mtls);
     // It finds the Secrets of these names and issues into them anew.
-    if (source?.from === "cert-manager") return DONE;
+    if (source?.from === "cert-manager") return SETTLED;
     const secrets = await this.#read(allocator, signal);
-    if (source?.from === "operator") return this.#renew(allocator, secrets, signal);
+    if (source?.from === "operator") {
+      const foreign = secrets.find((secret) => secret !== undefined && !mayBeTakenOver(secret, allocator));
+      return foreign === undefined
+        ? { result: await this.#renew(allocator, secrets, signal), hindrance: undefined }
+        : { result: { requeueAfterMs: RIGHTS_RETRY_MS }, hindrance: takenNote(foreign) };
+    }
     for (const secret of secrets)
       if (secret !== undefined && isOwn(secret, allocator)) await this.#delete(secret, signal);
-    return DONE;
+    return SETTLED;
   }
 
   async #renew(
@@ -115,13 +127,6 @@ export class CertificateReconciler implements Reconciler {
 
 /** What can be gone on with. Keys that others have made are not, but who was trusted still is. */
 function keptOf(secrets: readonly (SecretObject | undefined)[], allocator: TargetAllocator): KeptCertificates {
-  const foreign = secrets.find((secret) => secret !== undefined && !mayBeTakenOver(secret, allocator));
-  if (foreign !== undefined) {
-    const { namespace = "", name } = foreign.metadata;
-    throw new SecretTaken(
-      `Secret ${namespace}/${name} exists and is somebody's own: rename it, or name it in spec.mtls.tls to have it used`,
-    );
-  }
   const [authority, server, client] = secrets.map((secret) =>
     secret !== undefined && isOwn(secret, allocator) ? secret : undefined,
   );
@@ -140,11 +145,14 @@ function mayBeTakenOver(secret: SecretObject, allocator: TargetAllocator): boole
   return controllerOf(secret) === undefined && annotations["cert-manager.io/certificate-name"] === name;
 }
 
-function hindranceOf(error: unknown, { namespace }: Request): string | undefined {
-  if (error instanceof SecretTaken) return error.message;
-  if (!(error instanceof ForbiddenError)) return undefined;
+function takenNote({ metadata: { namespace = "", name } }: SecretObject): string {
+  return `Secret ${namespace}/${name} exists and is somebody's own: rename it, or name it in spec.mtls.tls to have it used`;
+}
+
+function withoutRights(error: ForbiddenError, { metadata: { namespace = "" } }: TargetAllocator): string {
   return (
-    `the certificates of mutual TLS are not issued, because the operator may not keep Secrets in namespace ${namespace}: bind the ` +
-    `ClusterRole opentelemetry-operator-certificates-role to its account (config/rbac-optional/certificates.yaml), or let cert-manager issue them; ${error.message}`
+    `the certificates of mutual TLS are not issued, because the operator may not keep Secrets in namespace ${namespace}: ` +
+    "bind the ClusterRole opentelemetry-operator-certificates-role to its account " +
+    `(config/rbac-optional/certificates.yaml), or let cert-manager issue them; ${error.message}`
   );
 }

@@ -139,7 +139,7 @@ const NOTHING: Destinations = { known: [], unknown: [] };
  * @param where - Names the text for whoever wrote it.
  * @param usualPort - When neither the text nor its scheme says one.
  */
-export function toDestination(text: unknown, where: string, usualPort: number | undefined): Destinations {
+function toDestination(text: unknown, where: string, usualPort: number | undefined): Destinations {
   if (text === "") return NOTHING;
   const read = typeof text === "string" ? readAddress(text) : undefined;
   if (read === "local") return NOTHING;
