@@ -6,8 +6,10 @@ export type KnownAllocation = AllocationSummary | "pending" | undefined;
 
 type Problem = AllocationSummary["problems"][number];
 
-/** Problems that TargetsAllocated tells: collectors that are starting, or scaled to zero, are not degraded by them. */
+/** Problems that TargetsAllocated tells: an allocation whose collectors are scaled to zero is not degraded by them. */
 const TOLD_BY_TARGETS_ALLOCATED: ReadonlySet<string> = new Set(["NoCollectors", "TargetsUnassigned"]);
+/** The problem of pods that are there and not ready. */
+const NOT_READY = "CollectorsNotReady";
 /** Problems that are mended in the resource itself. */
 const OF_THE_CONFIGURATION: ReadonlySet<string> = new Set(["ConfigurationInvalid", "JobRejected"]);
 
@@ -17,6 +19,7 @@ const BY_GRAVITY: readonly string[] = [
   "ConfigurationInvalid",
   "CollectorDiscoveryFailing",
   "NoCollectors",
+  NOT_READY,
   "MonitorsUnavailable",
   "DiscoveryFailing",
   "TargetsUnassigned",
@@ -34,8 +37,8 @@ export function targetsAllocated(allocation: KnownAllocation): Statement | undef
     return statement("TargetsAllocated", "Unknown", "Pending", "The first assignment is not complete yet.");
   }
   const { targets, jobs, collectors, unassigned, problems } = allocation;
-  const spread = `${String(targets)} targets of ${String(jobs)} jobs, ${String(collectors)} collectors`;
-  const why = problems.find(({ reason }) => TOLD_BY_TARGETS_ALLOCATED.has(reason))?.message;
+  const spread = `${counted(targets, "target")} of ${counted(jobs, "job")}, ${counted(collectors, "collector")}`;
+  const why = problems.find(isTold)?.message;
   const explained = `${spread}: ${why ?? `${String(unassigned)} targets have no collector`}.${worstOf(problems)}`;
   if (collectors === 0) return statement("TargetsAllocated", "False", "NoCollectors", explained);
   return unassigned === 0
@@ -44,10 +47,14 @@ export function targetsAllocated(allocation: KnownAllocation): Statement | undef
 }
 
 function worstOf(problems: readonly Problem[]): string {
-  const others = problems.filter(({ reason }) => !TOLD_BY_TARGETS_ALLOCATED.has(reason));
+  const others = problems.filter((problem) => !isTold(problem));
   const [worst] = others.toSorted((a, b) => gravity(a) - gravity(b));
   if (worst === undefined) return "";
-  return ` ${counted(others.length, "problem")}, the gravest: ${describeProblem(worst)}`;
+  return ` ${counted(others.length, "problem")}, the gravest: ${worst.job ?? "all jobs"}: ${worst.reason}.`;
+}
+
+function isTold({ reason }: Problem): boolean {
+  return TOLD_BY_TARGETS_ALLOCATED.has(reason) || reason === NOT_READY;
 }
 
 function gravity({ reason }: Problem): number {
@@ -55,9 +62,18 @@ function gravity({ reason }: Problem): number {
   return place === -1 ? BY_GRAVITY.length : place;
 }
 
-/** What an allocation makes of Degraded; undefined when nothing is wrong with it. */
-export function degradedByAllocation(allocation: KnownAllocation): Statement | undefined {
-  const problems = problemsOf(allocation).filter(({ reason }) => !TOLD_BY_TARGETS_ALLOCATED.has(reason));
+/**
+ * What an allocation makes of Degraded; undefined when nothing is wrong with it.
+ *
+ * @param knowsPods - The caller tells by itself of pods that are not ready. Default: it does not.
+ */
+export function degradedByAllocation(
+  allocation: KnownAllocation,
+  { knowsPods = false }: { readonly knowsPods?: boolean } = {},
+): Statement | undefined {
+  const problems = problemsOf(allocation).filter(
+    ({ reason }) => !TOLD_BY_TARGETS_ALLOCATED.has(reason) && !(knowsPods && reason === NOT_READY),
+  );
   if (problems.length === 0) return undefined;
   return statement("Degraded", "True", "AllocationProblems", listOf(problems));
 }
@@ -78,6 +94,11 @@ export function configurationValid({ refusal, warnings, allocation }: Configurat
   return warnings.length === 0
     ? statement("ConfigurationValid", "True", "Valid", "Everything can be run as it is written.")
     : statement("ConfigurationValid", "True", "Questionable", warnings.join("; "));
+}
+
+/** What the allocation knows of the pods that it waits for; undefined when it waits for none. */
+export function waitsFor(allocation: KnownAllocation): string | undefined {
+  return problemsOf(allocation).find(({ reason }) => reason === NOT_READY)?.message;
 }
 
 function problemsOf(allocation: KnownAllocation): readonly Problem[] {

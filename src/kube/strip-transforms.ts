@@ -127,5 +127,9 @@ function prune(value: unknown, keep: Keep): unknown {
 
 function onlyReady(conditions: unknown): unknown {
   if (!Array.isArray(conditions)) return conditions;
-  return conditions.filter((condition: { readonly type?: unknown }) => condition.type === "Ready");
+  // And why a pod has no node, while it has none.
+  return conditions.filter(
+    ({ type, status }: { readonly type?: unknown; readonly status?: unknown }) =>
+      type === "Ready" || (type === "PodScheduled" && status === "False"),
+  );
 }

@@ -29,8 +29,10 @@ type ProblemReason =
   | "WeightsUnusable"
   /** A setting of strategies is there, and none that is in use reads it. */
   | "StrategySettingUnused"
-  /** There are no collectors. */
+  /** There are no collectors, nor pods that could become some. */
   | "NoCollectors"
+  /** There are no collectors, and pods that are not ready. */
+  | "CollectorsNotReady"
   /** There are collectors, but some targets may be given to none of them. */
   | "TargetsUnassigned"
   /** Collectors are given masks in place of the credentials that scraping the job takes. */

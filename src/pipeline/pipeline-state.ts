@@ -112,7 +112,7 @@ function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState)
       ? "targets stay with the collectors before until the grace period is over"
       : "no target is assigned";
     const message = `there are no collectors: ${waitingPods(collectors.waiting)}${consequence}`;
-    found.push({ reason: "NoCollectors", message });
+    found.push({ reason: collectors.waiting.length === 0 ? "NoCollectors" : "CollectorsNotReady", message });
   }
   // Before the first assignment nobody has anything, and without collectors that has been said already.
   const unassigned = [...snapshot.jobs.values()].filter(({ counts }) => counts.unassigned > 0);

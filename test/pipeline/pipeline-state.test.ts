@@ -62,7 +62,7 @@ describe("findProblems", () => {
         },
       },
       want:
-        "NoCollectors: there are no collectors: of 4 pods none is ready (a not ready since 2026-01-02T03:04:05Z, " +
+        "CollectorsNotReady: there are no collectors: of 4 pods none is ready (a not ready since 2026-01-02T03:04:05Z, " +
         "b not ready since 2026-01-02T03:04:05Z, c not ready since 2026-01-02T03:04:05Z and 1 more); no target is assigned",
     },
     {

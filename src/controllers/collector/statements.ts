@@ -4,6 +4,7 @@ import {
   degradedByAllocation,
   type KnownAllocation,
   targetsAllocated,
+  waitsFor,
 } from "../allocation-statements.ts";
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
@@ -32,7 +33,8 @@ export interface Outage {
 /** All conditions, in the order in which they are shown. */
 export function toStatements(observation: Observation): readonly Statement[] {
   const { trouble, warnings = [], allocation } = observation;
-  const refusal = trouble?.reason === "ConfigInvalid" ? trouble.message : undefined;
+  const refused = trouble?.reason === "ConfigInvalid" || trouble?.reason === "AllocatorMissing";
+  const refusal = refused ? trouble.message : undefined;
   const allocated = targetsAllocated(allocation);
   return [
     ready(observation),
@@ -80,7 +82,7 @@ function degraded(observation: Observation): Statement {
     const message = `Not one collector has been ready since ${outage.since}.${waitingOf(allocation)}`;
     return statement("Degraded", "True", "CollectorsNotReady", message);
   }
-  const hindered = degradedByAllocation(allocation);
+  const hindered = degradedByAllocation(allocation, { knowsPods: true });
   if (hindered !== undefined) return hindered;
   return nobody
     ? statement("Degraded", "False", "CollectorsStarting", `Not one collector is ready yet.${waitingOf(allocation)}`)
@@ -92,10 +94,8 @@ export function isWithoutCollectors({ mode, workload }: Pick<Observation, "mode"
   return mode !== "sidecar" && workload !== undefined && workload.wanted > 0 && workload.ready === 0;
 }
 
-/** What the allocation knows of the pods that it waits for. */
 function waitingOf(allocation: KnownAllocation): string {
-  const told = typeof allocation === "object" ? allocation.problems : [];
-  const message = told.find(({ reason }) => reason === "NoCollectors")?.message;
+  const message = waitsFor(allocation);
   return message === undefined ? "" : ` The allocator says: ${message}.`;
 }
 

@@ -164,7 +164,7 @@ describe("the conditions", () => {
     const allocated = toStatements(observation({ allocation })).find(({ type }) => type === "TargetsAllocated");
     expect(allocated?.message).toBe(
       `12 targets of 2 jobs, ${String(collectors)} collectors: ${problem.message}. ` +
-        "1 problem, the gravest: shop: JobRejected: no such action",
+        "1 problem, the gravest: shop: JobRejected.",
     );
   });
 
@@ -173,13 +173,18 @@ describe("the conditions", () => {
     const allocation = { ...SUMMARY, problems: [PROBLEM, failing, PROBLEM] };
     expect(toStatements(observation({ allocation })).find(({ type }) => type === "TargetsAllocated")).toMatchObject({
       reason: "AllAssigned",
-      message: "12 targets of 2 jobs, 3 collectors. 3 problems, the gravest: web: DiscoveryFailing: no answer",
+      message: "12 targets of 2 jobs, 3 collectors. 3 problems, the gravest: web: DiscoveryFailing.",
     });
   });
 
   it("say which pods are waited for while not one collector is ready", () => {
     const message = "there are no collectors: of 1 pod none is ready (main-0 not ready since T); no target is assigned";
-    const allocation = { ...SUMMARY, collectors: 0, unassigned: 12, problems: [{ reason: "NoCollectors", message }] };
+    const allocation = {
+      ...SUMMARY,
+      collectors: 0,
+      unassigned: 12,
+      problems: [{ reason: "CollectorsNotReady", message }],
+    };
     const nobody = { ...workload({ ready: 0 }), allocation };
     const degraded = toStatements(observation({ ...nobody, outage: { since: "T", overdue: true } })).find(
       ({ type }) => type === "Degraded",
