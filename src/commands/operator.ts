@@ -21,6 +21,7 @@ import { readSettings } from "../options/sources.ts";
 import { type Command, type CommandContext, EXIT } from "./command.ts";
 import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
+import { requireDefinition } from "./operator/missing-definition.ts";
 import { metricsServer } from "./operator/metrics-server.ts";
 import { operatorWebhooks } from "./operator/operator-webhooks.ts";
 import type { WebhookServer } from "./operator/webhook-server.ts";
@@ -137,6 +138,7 @@ async function run(
       exposition: metrics,
     })),
     ...profilingServer(options, log),
+    ...requiredDefinitions(options, connection),
   };
   await host.run(signal, { onStart: async (stop) => operatorProcess.run(stop, servers) });
 }
@@ -158,6 +160,15 @@ function createElection(
     lease: { namespace: leaderElection.namespace ?? namespace, name: OPERATOR_LEASE },
     identity: `${hostname()}_${randomUUID()}`,
   });
+}
+
+function requiredDefinitions(
+  { ignoreMissingCollectorCrds, watchNamespaces: [first] }: OperatorOptions,
+  { client, namespace }: KubeConnection,
+): Readonly<Record<string, Actor>> {
+  if (ignoreMissingCollectorCrds) return {};
+  const type = RESOURCES.OpenTelemetryCollector;
+  return { definitions: requireDefinition({ client, clock: systemClock, type, namespace: first ?? namespace }) };
 }
 
 /** Nobody profiles by accident: the address must be given. */
