@@ -7,11 +7,12 @@ import type { Manifest } from "../../../src/controllers/manifests/manifest.ts";
 import type { ManifestSettings } from "../../../src/controllers/manifests/manifest-settings.ts";
 import { readTargetAllocatorFile } from "../../../src/options/target-allocator-file.ts";
 import { collector, receiving, RICH_SPEC, SETTINGS } from "../../support/collectors.ts";
+import { desiredWithAllocator } from "../../support/desired-objects.ts";
 
 type Spec = Partial<OpenTelemetryCollectorSpec>;
 
 function build(spec: Spec = {}, settings: Partial<ManifestSettings> = {}): readonly Manifest[] {
-  return buildCollector({ collector: withDefaults(collector({ spec })), settings: { ...SETTINGS, ...settings } });
+  return desiredWithAllocator(collector({ spec }), { ...SETTINGS, ...settings });
 }
 
 function ids(objects: readonly Manifest[]): readonly string[] {
@@ -65,14 +66,15 @@ describe("buildCollector", () => {
         "ServiceAccount main-collector",
         "Service main-collector-monitoring",
         "NetworkPolicy main-collector-networkpolicy",
+        "TargetAllocator main",
+        "StatefulSet main-collector",
+        "PodDisruptionBudget main-collector",
         "ConfigMap main-targetallocator",
         "Deployment main-targetallocator",
         "ServiceAccount main-targetallocator",
         "Service main-targetallocator",
         "PodDisruptionBudget main-targetallocator",
         "NetworkPolicy main-targetallocator-networkpolicy",
-        "StatefulSet main-collector",
-        "PodDisruptionBudget main-collector",
       ],
     },
     {
@@ -101,13 +103,14 @@ describe("buildCollector", () => {
         "ConfigMap main-collector-HASH",
         "Service main-collector-monitoring",
         "NetworkPolicy main-collector-networkpolicy",
+        "TargetAllocator main",
+        "StatefulSet main-collector",
+        "PodDisruptionBudget main-collector",
         "ConfigMap main-targetallocator",
         "Deployment main-targetallocator",
         "Service main-targetallocator",
         "PodDisruptionBudget main-targetallocator",
         "NetworkPolicy main-targetallocator-networkpolicy",
-        "StatefulSet main-collector",
-        "PodDisruptionBudget main-collector",
       ],
     },
   ])("makes the objects of $name", ({ spec, want }) => {
@@ -414,7 +417,7 @@ describe("the allocator", () => {
 
   it("is restarted by a changed configuration", () => {
     const hashes = [[{ job_name: "a" }], [{ job_name: "b" }]].map((scrapeConfigs) => {
-      const made = buildCollector({ collector: withDefaults(collector({ scrapeConfigs })), settings: SETTINGS });
+      const made = desiredWithAllocator(collector({ scrapeConfigs }));
       return JSON.stringify(find(made, "Deployment", "-targetallocator")["spec"]);
     });
     expect(hashes[0]).not.toBe(hashes[1]);
