@@ -39,6 +39,26 @@ export const EXPLAIN_FLAGS = {
     fallback: 20,
     placeholder: "count",
   }),
+  certificateAuthority: stringFlag("certificate-authority", {
+    help: "With --from https: PEM file of the authorities that the server's certificate is trusted by",
+    fallback: "",
+    placeholder: "path",
+  }),
+  clientCertificate: stringFlag("client-certificate", {
+    help: "With --from https: PEM file of the certificate to show, as collectors show theirs",
+    fallback: "",
+    placeholder: "path",
+  }),
+  clientKey: stringFlag("client-key", {
+    help: "The private key of --client-certificate",
+    fallback: "",
+    placeholder: "path",
+  }),
+  tlsServerName: stringFlag("tls-server-name", {
+    help: "With --from https: the name in the server's certificate, where it is reached by another one",
+    fallback: "",
+    placeholder: "name",
+  }),
   output: choiceFlag("output", ["text", "json"], { help: "For people, or for programs", fallback: "text" }),
 };
 
@@ -52,11 +72,24 @@ export interface ExplainGiven {
   readonly targetsFile: string | undefined;
 }
 
-/** What became of targets that a running process has discovered. */
-export interface ExplainDiscovered {
-  readonly kind: "discovered";
+/** Who is asked. */
+export interface ExplainBase {
   /** What stands before the routes, without a slash at its end. */
   readonly base: string;
+  readonly tls: ExplainTls;
+}
+
+/** How a server is trusted and what it is shown: files, each undefined when not given. */
+interface ExplainTls {
+  readonly authorityFile: string | undefined;
+  readonly certificateFile: string | undefined;
+  readonly keyFile: string | undefined;
+  readonly serverName: string | undefined;
+}
+
+/** What became of targets that a running process has discovered. */
+export interface ExplainDiscovered extends ExplainBase {
+  readonly kind: "discovered";
   readonly address: string | undefined;
   readonly text: string | undefined;
 }
@@ -70,9 +103,7 @@ export interface ExplainOptions {
 }
 
 /** One monitor in a running process. */
-export interface ExplainMonitorOptions {
-  /** What stands before the routes, without a slash at its end. */
-  readonly base: string;
+export interface ExplainMonitorOptions extends ExplainBase {
   readonly namespace: string;
   readonly name: string;
   readonly output: "text" | "json";
@@ -94,11 +125,24 @@ export function resolveExplainMonitorOptions({
     throw new UsageError("--job and --config-file are for targets, not for monitors");
   if (from === undefined)
     throw new UsageError("give a running target allocator, or a resource in its operator, with --from");
-  return { base: baseOf(from), namespace, name, output };
+  return { ...baseOf(from, values), namespace, name, output };
 }
 
-function baseOf({ href }: URL): string {
-  return href.replace(/[?#].*$/, "").replace(/\/+$/, "");
+function baseOf({ href, protocol }: URL, values: Settings<typeof EXPLAIN_FLAGS>["values"]): ExplainBase {
+  const { certificateAuthority, clientCertificate, clientKey, tlsServerName } = values;
+  const tls = {
+    authorityFile: given(certificateAuthority),
+    certificateFile: given(clientCertificate),
+    keyFile: given(clientKey),
+    serverName: given(tlsServerName),
+  };
+  if (protocol !== "https:" && Object.values(tls).some((value) => value !== undefined)) {
+    throw new UsageError("certificates, keys and --tls-server-name go with a --from that begins with https://");
+  }
+  if ((tls.certificateFile === undefined) !== (tls.keyFile === undefined)) {
+    throw new UsageError("--client-certificate and --client-key go together");
+  }
+  return { base: href.replace(/[?#].*$/, "").replace(/\/+$/, ""), tls };
 }
 
 /** What flags together mean. Throws UsageError. */
@@ -114,7 +158,7 @@ export function resolveExplainOptions({ values }: Settings<typeof EXPLAIN_FLAGS>
     if (targetsFile !== "") throw misplaced("targets-file", "config-file", "name targets by --address or --target");
     return {
       ...about,
-      targets: { kind: "discovered", base: baseOf(from), address: given(address), text: given(target) },
+      targets: { kind: "discovered", ...baseOf(from, values), address: given(address), text: given(target) },
     };
   }
   for (const [name, value] of Object.entries({ address, target })) {

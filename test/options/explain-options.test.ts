@@ -37,7 +37,8 @@ describe("the options of explain", () => {
       "--limit=5",
       "--output=json",
     );
-    const targets = { kind: "discovered", base, address: "a:80", text: "x" };
+    const tls = { authorityFile: undefined, certificateFile: undefined, keyFile: undefined, serverName: undefined };
+    const targets = { kind: "discovered", base, tls, address: "a:80", text: "x" };
     expect(options).toEqual({ job: "web", limit: 5, output: "json", targets });
   });
 

@@ -7,14 +7,14 @@ type DiscoveredOptions = ExplainDiscovered & Pick<ExplainOptions, "job" | "limit
 
 /** Asks a running target allocator, or operator, about targets that it has discovered. */
 export async function explainDiscovered(options: DiscoveredOptions, signal: AbortSignal): Promise<ExplanationJson> {
-  const { base, job, limit, address, text } = options;
+  const { base, tls, job, limit, address, text } = options;
   const query = new URLSearchParams({
     job,
     limit: String(limit),
     ...(address === undefined ? {} : { address }),
     ...(text === undefined ? {} : { target: text }),
   });
-  const { status, answer } = await askAllocator(`${base}${EXPLAIN_PATH}?${query.toString()}`, base, signal);
+  const { status, answer } = await askAllocator(`${EXPLAIN_PATH}?${query.toString()}`, { base, tls }, signal);
   if (status === 200 && isExplanation(answer)) return answer;
   if (status !== 200 && typeof answer === "string") throw new Error(`${base}: ${answer}`);
   throw new Error(

@@ -5,11 +5,11 @@ import { askAllocator } from "./ask-allocator.ts";
 
 /** Asks a running target allocator, or operator, about the monitors of a name. Throws when it knows none, with why. */
 export async function explainMonitor(
-  { base, namespace, name }: Omit<ExplainMonitorOptions, "output">,
+  { base, tls, namespace, name }: Omit<ExplainMonitorOptions, "output">,
   signal: AbortSignal,
 ): Promise<readonly MonitorJson[]> {
   const path = `${MONITORS_PATH}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`;
-  const { status, answer } = await askAllocator(`${base}${path}`, base, signal);
+  const { status, answer } = await askAllocator(path, { base, tls }, signal);
   const { monitors } = (answer ?? {}) as { readonly monitors?: readonly MonitorJson[] };
   if (status === 200 && Array.isArray(monitors)) return monitors;
   if (typeof answer === "string") throw new Error(`${base}: ${answer}`);
