@@ -33,6 +33,7 @@ export { LabelsBuilder, labelsOf } from "./labels/labels-builder.ts";
 export { EMPTY_LABELS, equalLabels, getLabel, type Labels, toRecord } from "./labels/labels.ts";
 export { mergedLabels } from "./labels/merged-labels.ts";
 export type { NameScheme } from "./relabel/label-name.ts";
+export { compileSearch, type Search } from "./relabel/regexp/search.ts";
 export type { RelabelAction, RelabelConfig } from "./relabel/relabel-config.ts";
 export type { DropReason, LabelChange, RelabelProgram, RelabelStep } from "./relabel/relabel-program.ts";
 export type { AllocationSnapshot, AssignedTarget, JobCounts, JobSnapshot, Shard } from "./snapshot.ts";

@@ -1,3 +1,4 @@
+import { compileSearch, type Search } from "../allocator/index.ts";
 import { parseGoDuration } from "./go-duration.ts";
 
 /** One setting that can be given on the command line and, if `env` is set, in the environment. */
@@ -46,8 +47,8 @@ export function listFlag(name: string, described: Described<readonly string[]>):
   };
 }
 
-/** A list of regular expressions, repeatable, and split at commas. */
-export function patternsFlag(name: string, described: Described<readonly RegExp[]>): Flag<readonly RegExp[]> {
+/** A list of regular expressions in Go's syntax, repeatable, and split at commas. */
+export function patternsFlag(name: string, described: Described<readonly Search[]>): Flag<readonly Search[]> {
   return {
     placeholder: "patterns",
     ...described,
@@ -56,11 +57,11 @@ export function patternsFlag(name: string, described: Described<readonly RegExp[
   };
 }
 
-function readPattern(text: string): RegExp {
+function readPattern(text: string): Search {
   try {
-    return new RegExp(text);
+    return compileSearch(text);
   } catch (cause) {
-    throw new Error(`must be regular expressions: ${(cause as Error).message}`, { cause });
+    throw new Error(`must be regular expressions as Go has them: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Search } from "../allocator/index.ts";
 import { ConfigError } from "./config-error.ts";
 import { featureGatesFlag } from "./feature-gates.ts";
 import {
@@ -146,8 +147,8 @@ export interface ManifestOptions {
   readonly collectorEndpoint: "allocator" | "operator";
   /** Without a slash at the end; undefined when not given. */
   readonly operatorUrl: string | undefined;
-  readonly labelsFilter: readonly RegExp[];
-  readonly annotationsFilter: readonly RegExp[];
+  readonly labelsFilter: readonly Search[];
+  readonly annotationsFilter: readonly Search[];
   /** Resources that say nothing about network policies get some. */
   readonly networkPolicies: boolean;
   /** Targets that per-node leaves over go by consistent hashing. */

@@ -98,8 +98,8 @@ describe("resolveOperatorOptions", () => {
       manifests: {
         collectorImage: "c:1",
         allocatorImage: "t:1",
-        labelsFilter: [/^x/],
-        annotationsFilter: [/^a/, /^b/],
+        labelsFilter: [{ source: "^x" }],
+        annotationsFilter: [{ source: "^a" }, { source: "^b" }],
       },
       watchNamespaces: ["a", "b"],
       leaderElection: { namespace: "system", leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryPeriodMs: 2_000 },
@@ -136,8 +136,15 @@ describe("resolveOperatorOptions", () => {
     expect(() => resolve([`--operator-url=${url}`])).toThrow("must begin with http:// or https:// and name a host");
   });
 
-  it("refuses a filter that is no pattern", () => {
-    expect(() => resolve(["--labels-filter=("])).toThrow("--labels-filter: must be regular expressions: ");
+  it.each(["(", "*", "(?=a)"])("refuses the filter %s, which is no pattern in Go", (pattern) => {
+    expect(() => resolve([`--labels-filter=${pattern}`])).toThrow(
+      "--labels-filter: must be regular expressions as Go has them: ",
+    );
+  });
+
+  it("takes filters in Go's syntax, unanchored", () => {
+    const [filter] = resolve([String.raw`--annotations-filter=(?i)TEAM\z`]).manifests.annotationsFilter;
+    expect([filter?.test("a/team"), filter?.test("a/teams")]).toEqual([true, false]);
   });
 });
 

@@ -57,7 +57,7 @@ describe("a file of settings", () => {
     expect(values).toMatchObject({
       allocatorImage: "ta:1",
       collectorImage: "c:1",
-      labelsFilter: [/^a/, /^b/],
+      labelsFilter: [{ source: "^a" }, { source: "^b" }],
       metricsAddr: { port: 9443 },
       metricsSecure: false,
       enableLeaderElection: true,

@@ -5,7 +5,14 @@ import { collectorKnowledge } from "../../../src/commands/operator/webhook-knowl
 import { collector, SETTINGS } from "../../support/collectors.ts";
 
 const { signal } = new AbortController();
-const OPTIONS = { ...SETTINGS, operatorUrl: undefined, networkPolicies: true, fallbackStrategy: false };
+const OPTIONS = {
+  ...SETTINGS,
+  operatorUrl: undefined,
+  labelsFilter: [],
+  annotationsFilter: [],
+  networkPolicies: true,
+  fallbackStrategy: false,
+};
 
 describe("what a collector's configuration makes its account need", () => {
   const config = {
