@@ -8,9 +8,9 @@ interface LoadPod extends KubeObject {
   readonly status?: unknown;
 }
 
-const CONCURRENCY = 24;
+const CONCURRENCY = 48;
 
-function podOf(namespace: string, name: string): LoadPod {
+function podOf(namespace: string, name: string, labels: Readonly<Record<string, string>> = {}): LoadPod {
   return {
     apiVersion: "v1",
     kind: "Pod",
@@ -23,6 +23,7 @@ function podOf(namespace: string, name: string): LoadPod {
         "app.kubernetes.io/part-of": "bench",
         "pod-template-hash": "5d4f8c7b9",
         team: "platform",
+        ...labels,
       },
       annotations: { "example.com/last-applied": "x".repeat(400), "prometheus.io/scrape": "true" },
     },
@@ -80,21 +81,31 @@ export async function createPods(
   client: KubeClient,
   { namespace, from, count }: { readonly namespace: string; readonly from: number; readonly count: number },
 ): Promise<void> {
+  await forEachIndex(count, async (offset) => {
+    const index = from + offset;
+    const name = `load-${index}`;
+    await createPod(client, namespace, name);
+    await giveAddress(client, { namespace, name }, ipOf(index));
+  });
+}
+
+/** Does something for each number from 0 on, a few at a time. */
+export async function forEachIndex(count: number, act: (index: number) => Promise<void>): Promise<void> {
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < count) {
-      const index = from + next++;
-      const name = `load-${index}`;
-      await createPod(client, namespace, name);
-      await giveAddress(client, { namespace, name }, ipOf(index));
-    }
+    while (next < count) await act(next++);
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 }
 
 /** Creates a pod that has no address yet. */
-export async function createPod(client: KubeClient, namespace: string, name: string): Promise<void> {
-  await client.create(RESOURCES.Pod, podOf(namespace, name));
+export async function createPod(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await client.create(RESOURCES.Pod, podOf(namespace, name, labels));
 }
 
 /** Gives a pod its address and readiness, as the kubelet does. */
