@@ -14,7 +14,7 @@ export type Component = "opentelemetry-collector" | "opentelemetry-targetallocat
 export type Labels = Readonly<Record<string, string>>;
 
 /** Keys of labels or annotations of a custom resource that do not go over to what is generated. */
-export type KeyFilter = readonly { test(key: string): boolean }[];
+export type KeyFilter = readonly Pick<RegExp, "source" | "test">[];
 
 /** The labels by which a workload finds its pods. They never change while the resource lives. */
 export function selectorLabels(owner: ObjectMeta, component: Component): Labels {
