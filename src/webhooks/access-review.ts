@@ -28,7 +28,7 @@ export interface MissingAccess {
 }
 
 /** The API server did not say whether somebody is allowed something. */
-export class AccessReviewError extends Error {
+class AccessReviewError extends Error {
   readonly code = "ACCESS_REVIEW";
   override readonly name = "AccessReviewError";
 }
@@ -72,7 +72,7 @@ export class AccessReviewer {
   }
 
   /**
-   * What of the rules the subject lacks, in their order. Each thing is asked once, however many rules have it. Rejects with {@link AccessReviewError} when the API server does not answer.
+   * What of the rules the subject lacks, in their order. Each thing is asked once, however many rules have it. Rejects with an error of code ACCESS_REVIEW when the API server does not answer.
    */
   async missing(
     subject: Requester,

@@ -43,8 +43,8 @@ export interface CollectorKnowledge {
   readonly buildProblem: (collector: DefaultedCollector) => string | undefined;
   /** The account of its target allocator; undefined when it selects no monitors. */
   readonly allocatorAccount: (collector: DefaultedCollector) => AllocatorAccount | undefined;
-  /** What its configuration makes its account need. @default nothing */
-  readonly needs?: (collector: DefaultedCollector, signal: AbortSignal) => CollectorNeeds | Promise<CollectorNeeds>;
+  /** What its configuration makes its account need. */
+  readonly needs: (collector: DefaultedCollector, signal: AbortSignal) => Promise<CollectorNeeds>;
 }
 
 /** What the account of a collector must be allowed to do. */
@@ -55,8 +55,6 @@ export interface CollectorNeeds {
   /** Whether the operator grants it. */
   readonly granted: boolean;
 }
-
-const NO_NEEDS: CollectorNeeds = { account: "", rules: [], granted: false };
 
 /**
  * Admits collectors that can be run. All rules are looked at, whatever else a resource has; the first that is broken is
@@ -98,7 +96,7 @@ async function escalationProblem(
   { needs }: CollectorKnowledge,
   access: AccessReviewer,
 ): Promise<string | undefined> {
-  const { account, rules, granted } = (await needs?.(collector, signal)) ?? NO_NEEDS;
+  const { account, rules, granted } = await needs(collector, signal);
   if (!granted || rules.length === 0) return undefined;
   const subject = serviceAccount(collector.metadata.namespace ?? "", account);
   const lacking = await access.missing(subject, rules, signal);
@@ -120,7 +118,7 @@ async function missingRules(
   { needs }: CollectorKnowledge,
   access: AccessReviewer,
 ): Promise<readonly string[]> {
-  const { account, rules, granted } = (await needs?.(collector, signal)) ?? NO_NEEDS;
+  const { account, rules, granted } = await needs(collector, signal);
   if (granted || collector.spec.serviceAccount === undefined) return [];
   const subject = serviceAccount(collector.metadata.namespace ?? "", account);
   const missing = await access.missing(subject, rules, signal);

@@ -63,6 +63,7 @@ const NOTHING_WRONG: CollectorKnowledge = {
   problems: () => [],
   buildProblem: () => undefined,
   allocatorAccount: () => undefined,
+  needs: async () => ({ account: "", rules: [], granted: false }),
 };
 
 function stage(known: Partial<CollectorKnowledge> = {}) {
