@@ -22,7 +22,8 @@ const PODS_EACH = Number(process.env["BENCH_PODS_EACH"] ?? "40");
 const REST_MS = Number(process.env["BENCH_REST_MS"] ?? "60000");
 /** Until what follows a start has calmed down. */
 const SETTLE_MS = 15_000;
-const POLL_EVERY_MS = 100;
+/** Rarely: an exposition of all allocations costs more than a pass over one. */
+const POLL_EVERY_MS = 1_000;
 const MIB = 2 ** 20;
 
 type Samples = ReadonlyMap<string, number>;
