@@ -75,12 +75,14 @@ describe("an operator of one namespace", () => {
       { withinMs: 6 * REST_MS },
     );
     const denied = requests().filter(({ status }) => status === 401 || status === 403);
-    // Which kinds are installed, asked once; and the pods that the job above asked for.
+    // Which kinds are installed and where the API server is, asked once; and the pods that the job above asked for.
     expect(new Set(denied.map(({ verb, resource }) => `${verb} ${resource}`))).toEqual(
       new Set([
         "list apiservices.apiregistration.k8s.io",
         "list customresourcedefinitions.apiextensions.k8s.io",
+        "list endpointslices.discovery.k8s.io",
         "list pods",
+        "list services",
       ]),
     );
   });

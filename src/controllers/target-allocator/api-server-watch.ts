@@ -125,6 +125,8 @@ function openWatch(informers: InformerFactory, scope: WatchScope): Watch {
     if (!(error instanceof ForbiddenError)) return;
     watch.refused = true;
     watch.refusal.resolve();
+    // Asking again and again would be denied again and again.
+    informer.release();
   });
   return watch;
 }
