@@ -80,6 +80,12 @@ export const CONDITIONS = {
       Unassigned: "Some targets have no collector.",
     },
   },
+  WebhookReady: {
+    meaning: "Resources are checked and converted when they are written. Only there while it is False.",
+    reasons: {
+      NotAnswering: "API servers may get no answer from the operator's webhooks; the message says why.",
+    },
+  },
 } as const satisfies Readonly<Record<string, ConditionDescription>>;
 
 interface ConditionDescription {
@@ -149,6 +155,6 @@ export function toConditions(
 }
 
 /** What a condition says of a text. The API refuses more than 32,768 characters; nobody reads a tenth of that. */
-export function conditionMessage(text: string): string {
+function conditionMessage(text: string): string {
   return text.slice(0, 2048);
 }
