@@ -42,6 +42,8 @@ export interface OperatorProcessOptions {
   readonly proxyEnvironment: ProxyEnvironment;
   /** The proxies of the pods that are generated. @default none */
   readonly podProxies?: ProxyEnvironment;
+  /** Why API servers may get no answer from this operator's webhooks. @default there are none */
+  readonly webhookProblem?: () => string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -98,6 +100,7 @@ export class OperatorProcess {
       log,
       metrics,
       settings,
+      webhookProblem: options.webhookProblem,
     });
     for (const controller of controllers) this.#manager.add(controller);
     if (options.metricsOfCollectors === true) {

@@ -104,6 +104,8 @@ async function run(
   });
   const proxies = readProxyEnvironment(env);
   const election = createElection(options, connection, log, metrics);
+  // Webhooks tell of what they do by the Events of the process, which in turn tells how webhooks are.
+  const served: { webhooks?: WebhookServer } = {};
   const operatorProcess = new OperatorProcess({
     client,
     informers,
@@ -115,6 +117,7 @@ async function run(
     instance: hostname(),
     proxyEnvironment: proxies,
     podProxies: proxies,
+    webhookProblem: () => served.webhooks?.problem(),
     clock: systemClock,
     log,
     metrics,
@@ -126,6 +129,7 @@ async function run(
   });
   const { events } = operatorProcess;
   const webhooks = await operatorWebhooks({ options, connection, events, clock: systemClock, log, metrics });
+  served.webhooks = webhooks;
   const servers = {
     ...serversOf(options, { operatorProcess, webhooks }, metrics, log),
     ...webhooks.actors,

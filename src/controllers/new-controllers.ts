@@ -48,6 +48,8 @@ export interface ControllerDependencies {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly settings: ControllerSettings;
+  /** Why API servers may get no answer from the operator's webhooks. @default there are none */
+  readonly webhookProblem?: (() => string | undefined) | undefined;
 }
 
 /** Most of a pass is waiting for the API server. */

@@ -18,6 +18,7 @@ import {
   labelledAllocator,
   wantsOwnAllocator,
 } from "../target-allocator/attachment.ts";
+import { WEBHOOK_RETRY_MS } from "../webhook-statement.ts";
 import { buildCollector } from "./build.ts";
 import type { CollectorInput } from "./collector-input.ts";
 import { findProblems } from "./collector-problems.ts";
@@ -33,6 +34,8 @@ export interface CollectorKindOptions {
   readonly cache: ObjectCache;
   readonly allocations: Pick<AllocationHost, "summary">;
   readonly settings: ManifestSettings;
+  /** Why API servers may get no answer from the operator's webhooks. @default there are none */
+  readonly webhookProblem?: (() => string | undefined) | undefined;
 }
 
 /** Brings the objects of an OpenTelemetryCollector to what it says, and its status to what is. */
@@ -120,6 +123,7 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
         workload: workload === undefined ? undefined : toWorkloadState(workload),
         trouble,
         warnings,
+        webhookProblem: this.#options.webhookProblem?.(),
         allocation:
           allocator === undefined
             ? undefined
@@ -132,7 +136,8 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
   }
 
   overdueInMs(status: OpenTelemetryCollectorStatus, now: number): number | undefined {
-    return outageOverdueInMs(status, now);
+    const unanswered = status.conditions?.some(({ type }) => type === "WebhookReady") === true;
+    return unanswered ? WEBHOOK_RETRY_MS : outageOverdueInMs(status, now);
   }
 
   #ownedBy({ metadata }: OpenTelemetryCollector): readonly KubeObject[] {

@@ -8,6 +8,7 @@ import {
 } from "../allocation-statements.ts";
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
+import { webhookStatements } from "../webhook-statement.ts";
 import type { WorkloadState } from "./workload-status.ts";
 
 /** What the conditions of a collector are drawn from. */
@@ -19,6 +20,8 @@ export interface Observation {
   readonly allocation: KnownAllocation;
   /** What is allowed and yet probably not meant. @default nothing */
   readonly warnings?: readonly string[];
+  /** Why API servers may get no answer from the operator's webhooks. @default they do */
+  readonly webhookProblem?: string | undefined;
   /** Since when not one collector has been ready, and whether that is too long. @default it has just begun */
   readonly outage?: Outage | undefined;
 }
@@ -44,6 +47,7 @@ export function toStatements(observation: Observation): readonly Statement[] {
     configurationValid({ refusal, warnings, allocation }),
     collectorsReady(observation),
     ...(allocated === undefined ? [] : [allocated]),
+    ...webhookStatements(observation.webhookProblem),
   ];
 }
 

@@ -7,6 +7,7 @@ import {
 import type { WorkloadState } from "../collector/workload-status.ts";
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
+import { webhookStatements } from "../webhook-statement.ts";
 
 /** What the conditions of a TargetAllocator are drawn from. */
 export interface AllocatorObservation {
@@ -16,6 +17,8 @@ export interface AllocatorObservation {
   readonly warnings: readonly string[];
   /** Undefined while nobody uses the allocator. */
   readonly allocation: KnownAllocation;
+  /** Why API servers may get no answer from the operator's webhooks. @default they do */
+  readonly webhookProblem?: string | undefined;
 }
 
 /** All conditions, in the order in which they are shown. */
@@ -29,6 +32,7 @@ export function toAllocatorStatements(observation: AllocatorObservation): readon
     degraded(observation),
     configurationValid({ refusal, warnings, allocation }),
     targetsAllocated(allocation) ?? unused(),
+    ...webhookStatements(observation.webhookProblem),
   ];
 }
 

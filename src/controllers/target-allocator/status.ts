@@ -21,16 +21,18 @@ export interface AllocatorStatusInput {
   readonly allocation: KnownAllocation;
   readonly report: PassReport;
   readonly settings: ManifestSettings;
+  /** Why API servers may get no answer from the operator's webhooks. @default they do */
+  readonly webhookProblem?: string | undefined;
 }
 
 /** The status as it should be. Pure: what has not changed comes out the same. */
 export function toAllocatorStatus(input: AllocatorStatusInput): TargetAllocatorStatus {
-  const { allocator, served, allocation, report, settings } = input;
+  const { allocator, served, allocation, report, settings, webhookProblem } = input;
   const { metadata, status: previous } = allocator;
   const generation = metadata.generation ?? 0;
   const workload = workloadOf(allocator, report.objects);
   const { trouble, warnings, appliedHash, now } = report;
-  const statements = toAllocatorStatements({ workload, trouble, warnings, allocation });
+  const statements = toAllocatorStatements({ workload, trouble, warnings, allocation, webhookProblem });
   return present({
     observedGeneration: generation,
     version: imageVersion(settings.allocatorImage),

@@ -22,6 +22,7 @@ import { openEgressNote } from "./build-network-policy.ts";
 import { buildAllocator } from "./build.ts";
 import type { Hindrances } from "./hindrances.ts";
 import { isLeftAlone } from "./left-alone.ts";
+import { WEBHOOK_RETRY_MS } from "../webhook-statement.ts";
 import { toAllocatorStatus } from "./status.ts";
 import { toAllocatorInput } from "./to-allocator-input.ts";
 
@@ -35,6 +36,8 @@ export interface TargetAllocatorKindOptions {
   readonly hindrances: Pick<Hindrances, "of">;
   readonly apiServer: Pick<ApiServerWatch, "access">;
   readonly settings: ManifestSettings;
+  /** Why API servers may get no answer from the operator's webhooks. @default there are none */
+  readonly webhookProblem?: (() => string | undefined) | undefined;
 }
 
 /** Brings the objects of a TargetAllocator to what it and its collectors say, and its status to what is. */
@@ -112,11 +115,12 @@ class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTarge
       allocation,
       report: { ...report, trouble },
       settings: this.#options.settings,
+      webhookProblem: this.#options.webhookProblem?.(),
     });
   }
 
-  overdueInMs(): undefined {
-    return undefined;
+  overdueInMs(status: TargetAllocatorStatus): number | undefined {
+    return status.conditions?.some(({ type }) => type === "WebhookReady") === true ? WEBHOOK_RETRY_MS : undefined;
   }
 
   #attached(allocator: TargetAllocator): readonly OpenTelemetryCollector[] {

@@ -73,6 +73,11 @@ describe("the conditions", () => {
       want: ["Degraded=True/CollectorsNotReady"],
     },
     {
+      name: "while webhooks may not be answered",
+      change: { webhookProblem: "the certificate has expired" },
+      want: ["WebhookReady=False/NotAnswering", "Degraded=False/AsExpected"],
+    },
+    {
       name: "with something that may not be meant",
       change: { warnings: ["a", "b"] },
       want: ["ConfigurationValid=True/Questionable", "Degraded=False/AsExpected"],
@@ -149,6 +154,11 @@ describe("the conditions", () => {
   ])("$name", ({ change, want }) => {
     const said = toStatements(observation(change)).map(({ type, status, reason }) => `${type}=${status}/${reason}`);
     expect(said).toEqual(expect.arrayContaining([...want]));
+  });
+
+  it("say nothing of webhooks that answer", () => {
+    const types = toStatements(observation()).map(({ type }) => type);
+    expect(types).not.toContain("WebhookReady");
   });
 
   it("say nothing of targets without an allocator", () => {
