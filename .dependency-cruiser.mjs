@@ -11,7 +11,7 @@ const layers = {
   "prometheus-cr": ["allocator", "kube", "api", "observability"],
   pipeline: ["discovery", "prometheus-cr", "allocator", "kube", "options", "observability", "api"],
   controllers: ["kube", "api", "observability", "certificates"],
-  webhooks: ["kube", "api", "observability", "certificates", "http"],
+  webhooks: ["kube", "api", "observability", "certificates"],
   commands: [
     "webhooks",
     "certificates",

@@ -21,6 +21,8 @@ export interface MetricsServerOptions {
   readonly exposition: Exposition;
 }
 
+const METRICS_CERTIFICATE = { server: "metrics server", setBy: "--metrics-tls-cert-file and --metrics-tls-key-file" };
+
 /** How long the API server may take to say whether somebody gets the metrics. */
 const REVIEW_TIMEOUT_MS = 10_000;
 
@@ -48,7 +50,7 @@ async function secureServer(
 ): Promise<Readonly<Record<string, Actor>>> {
   const certificate = await (files === undefined
     ? selfMadeCertificate(clock)
-    : certificateInFiles(files, { clock, log }));
+    : certificateInFiles(files, { ...METRICS_CERTIFICATE, clock, log }));
   let server: Server | undefined;
   const toMaterial = (pair: typeof certificate.current) => ({ cert: pair.certificate, key: pair.key, ...tls });
   return {

@@ -50,25 +50,36 @@ async function untilRenewal({ certificate }: KeyPair, clock: Clock, signal: Abor
   while (clock.now() < dueMs) await delay(clock, Math.min(dueMs - clock.now(), LONGEST_WAIT_MS), signal);
 }
 
+/** Which server a certificate is for, in words. */
+export interface CertificateUse {
+  /** Such as `metrics server`. */
+  readonly server: string;
+  /** What chooses the files, such as `--metrics-tls-cert-file and --metrics-tls-key-file`. */
+  readonly setBy: string;
+}
+
 /** A certificate of somebody else's, who replaces the files when it is due. Rejects when they cannot be used. */
 export async function certificateInFiles(
   files: MetricsCertificate,
-  { clock, log }: { readonly clock: Clock; readonly log: Logger },
+  { clock, log, ...use }: CertificateUse & { readonly clock: Clock; readonly log: Logger },
 ): Promise<ServerCertificate> {
-  const current = await readPair(files);
+  const current = await readPair(files, use);
   return {
     current,
     async follow(onNew, signal) {
       let known = current;
       const look = async (): Promise<void> => {
         try {
-          const read = await readPair(files);
+          const read = await readPair(files, use);
           if (read.certificate === known.certificate && read.key === known.key) return;
           known = read;
           onNew(read);
-          log.info("the certificate of the metrics server was replaced", { ...files });
+          log.info("the certificate of a server was replaced", { server: use.server, ...files });
         } catch (error) {
-          log.error("the new certificate of the metrics server cannot be used; the former one stays", { error });
+          log.error("the new certificate of a server cannot be used; the former one stays", {
+            server: use.server,
+            error,
+          });
         }
       };
       let looks = Promise.resolve();
@@ -83,12 +94,17 @@ export async function certificateInFiles(
   };
 }
 
-async function readPair({ certFile, keyFile }: MetricsCertificate): Promise<KeyPair> {
-  const [certificate, key] = await Promise.all([readText("certificate", certFile), readText("key", keyFile)]);
+async function readPair(
+  { certFile, keyFile }: MetricsCertificate,
+  { server, setBy }: CertificateUse,
+): Promise<KeyPair> {
+  const [certificate, key] = await Promise.all([
+    readText(`the certificate file of the ${server}`, certFile),
+    readText(`the key file of the ${server}`, keyFile),
+  ]);
   if (isPair({ certificate, key })) return { certificate, key };
   throw new ServerCertificateError(
-    `${certFile} and ${keyFile} are no certificate and its key, in PEM; give --metrics-tls-cert-file and ` +
-      "--metrics-tls-key-file that belong together",
+    `${certFile} and ${keyFile} are no certificate and its key, in PEM; give files that belong together with ${setBy}`,
   );
 }
 
@@ -96,6 +112,6 @@ async function readText(what: string, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    throw new ServerCertificateError(`the ${what} file of the metrics server cannot be read: ${path}`, { cause });
+    throw new ServerCertificateError(`${what} cannot be read: ${path}`, { cause });
   }
 }

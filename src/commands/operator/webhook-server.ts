@@ -74,7 +74,12 @@ async function withFiles(
   directory: string,
 ): Promise<WebhookServer> {
   const files = { certFile: join(directory, "tls.crt"), keyFile: join(directory, "tls.key") };
-  const certificate = await certificateInFiles(files, { clock, log });
+  const certificate = await certificateInFiles(files, {
+    server: "webhook server",
+    setBy: "--webhook-cert-dir",
+    clock,
+    log,
+  });
   socket.use(certificate.current);
   return {
     actors: {
@@ -110,6 +115,7 @@ class WebhookSocket {
   }
 
   async serve(stopping: AbortSignal): Promise<void> {
+    if (stopping.aborted) return;
     stopping.addEventListener("abort", () => this.#first.resolve(), { once: true });
     await this.#first.promise;
     if (stopping.aborted) return;
