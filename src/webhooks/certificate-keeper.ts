@@ -40,7 +40,7 @@ export class CertificateKeeper {
   readonly #service: WebhookService;
   readonly #secret: CertificateSecret;
   #kept: WebhookCertificates | undefined;
-  #problem: string | undefined = "the certificate has not been read yet";
+  #problem: string | undefined;
   #failures = 0;
   #wake: (() => void) | undefined;
   #due = false;
@@ -52,7 +52,7 @@ export class CertificateKeeper {
     this.#secret = new CertificateSecret(client, { namespace, name: secretName });
   }
 
-  /** What is wrong with the certificate or with those who must trust it; undefined while all is well. */
+  /** What is wrong with the certificate or with those who must trust it; undefined while nothing is known to be. */
   readonly problem = (): string | undefined => this.#problem;
 
   /** Runs until the signal is aborted. */

@@ -67,7 +67,7 @@ async function whoAnswers(ca?: string): Promise<string> {
 describe("webhooks with a certificate of the operator's own", () => {
   it("are awaited by readiness until they are served", async () => {
     const server = await create({});
-    expect(server.waitingFor()).toEqual(["webhooks: the certificate has not been read yet"]);
+    expect(server.waitingFor()).toEqual(["webhooks: not listening yet"]);
     server.start();
     await eventually(() => expect(server.waitingFor()).toEqual([]));
     expect(await whoAnswers()).toMatch(/^200 /);
