@@ -22,6 +22,8 @@ interface ListedEvent extends KubeObject {
   readonly regarding?: { readonly name: string };
 }
 
+/** An allocator that a collector has for itself bears its name. */
+const OWNERS: ReadonlySet<string> = new Set(["OpenTelemetryCollector", "TargetAllocator"]);
 const OWNED_KINDS = "configmaps,serviceaccounts,services,deployments,statefulsets";
 
 /** A real control plane with our CRDs and the namespace `shop`, operators started as users start them, and kubectl. */
@@ -112,7 +114,7 @@ export class OperatorStage {
   async ownedBy(name: string): Promise<ReadonlyMap<string, KubeObject>> {
     const objects = await this.list(OWNED_KINDS);
     const owned = objects.filter(({ metadata }) =>
-      metadata.ownerReferences?.some((owner) => owner.kind === "OpenTelemetryCollector" && owner.name === name),
+      metadata.ownerReferences?.some((owner) => OWNERS.has(owner.kind) && owner.name === name),
     );
     return new Map(owned.map((object) => [`${object.kind} ${object.metadata.name}`, object]));
   }
