@@ -250,7 +250,8 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
           await settled();
           const account = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
           expect(account?.metadata.annotations).toEqual({ role: "mine" });
-          expect(stage.writes.slice(before)).toEqual([]);
+          // How pods are may be news meanwhile.
+          expect(stage.writes.slice(before).filter((write) => !write.startsWith("writeStatus "))).toEqual([]);
         },
         STEP_TIMEOUT_MS,
       );
