@@ -22,6 +22,9 @@ interface ListedEvent extends KubeObject {
   readonly regarding?: { readonly name: string };
 }
 
+/** Why a collector with which nothing is wrong is Degraded or not, on a cluster without kubelets: no pod is ever ready. */
+export const NOTHING_BUT_PODS = /^(?:AsExpected|CollectorsStarting|CollectorsNotReady)$/;
+
 /** An allocator that a collector has for itself bears its name. */
 const OWNERS: ReadonlySet<string> = new Set(["OpenTelemetryCollector", "TargetAllocator"]);
 const OWNED_KINDS = "configmaps,serviceaccounts,services,deployments,statefulsets";
@@ -110,7 +113,7 @@ export class OperatorStage {
     return events.filter(({ regarding }) => regarding?.name === name);
   }
 
-  /** The objects that a collector owns, by `Kind name`. */
+  /** The objects that a collector and its allocator own, by `Kind name`. */
   async ownedBy(name: string): Promise<ReadonlyMap<string, KubeObject>> {
     const objects = await this.list(OWNED_KINDS);
     const owned = objects.filter(({ metadata }) =>
