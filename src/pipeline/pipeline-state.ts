@@ -102,28 +102,34 @@ export function findProblems(state: PipelineState): readonly AllocationProblem[]
   ];
 }
 
-function collectorProblems({ collectors, ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {
-  const found: AllocationProblem[] = [];
-  if (collectors.error !== undefined) {
-    found.push({ reason: "CollectorDiscoveryFailing", message: collectors.error.message });
-  }
-  if (collectors.synced && collectors.discovered === 0) {
-    const consequence = collectors.holding
-      ? "targets stay with the collectors before until the grace period is over"
-      : "no target is assigned";
-    const message = `there are no collectors: ${waitingPods(collectors.waiting)}${consequence}`;
-    found.push({ reason: collectors.waiting.length === 0 ? "NoCollectors" : "CollectorsNotReady", message });
-  }
+function collectorProblems(state: PipelineState): readonly AllocationProblem[] {
+  const { error, synced, discovered } = state.collectors;
+  return [
+    ...(error === undefined ? [] : [{ reason: "CollectorDiscoveryFailing" as const, message: error.message }]),
+    ...(synced && discovered === 0 ? [noCollectors(state.collectors)] : []),
+    ...unassignedProblems(state),
+  ];
+}
+
+function noCollectors({ holding, waiting }: PipelineState["collectors"]): AllocationProblem {
+  const consequence = holding
+    ? "targets stay with the collectors before until the grace period is over"
+    : "no target is assigned";
+  const message = `there are no collectors: ${waitingPods(waiting)}${consequence}`;
+  return { reason: waiting.length === 0 ? "NoCollectors" : "CollectorsNotReady", message };
+}
+
+function unassignedProblems({ ready, snapshot, plan }: PipelineState): readonly AllocationProblem[] {
   // Before the first assignment nobody has anything, and without collectors that has been said already.
   const unassigned = [...snapshot.jobs.values()].filter(({ counts }) => counts.unassigned > 0);
-  if (!ready || unassigned.length === 0 || snapshot.collectors.length === 0) return found;
+  if (!ready || unassigned.length === 0 || snapshot.collectors.length === 0) return [];
   const targets = unassigned.reduce((sum, { counts }) => sum + counts.unassigned, 0);
   const advice =
     plan?.strategy.name === "per-node"
       ? "no collector runs on their node, or they have none; set allocation_fallback_strategy: consistent-hashing"
       : `the strategy ${plan?.strategy.name ?? ""} places them nowhere`;
   const message = `${targets} targets of ${listJobs(unassigned.map(({ name }) => name))} have no collector: ${advice}`;
-  return [...found, { reason: "TargetsUnassigned", message }];
+  return [{ reason: "TargetsUnassigned", message }];
 }
 
 function waitingPods(pods: readonly WaitingPod[]): string {

@@ -1,4 +1,4 @@
-import type { Operation } from "./operations.ts";
+import type { Operation } from "./operation.ts";
 import { reference, type Schema } from "./schema.ts";
 import { SCHEMAS } from "./schemas.ts";
 

@@ -5,23 +5,10 @@ import { MONITOR_PATH, monitorRoute, MONITORS_PATH, monitorsRoute } from "../rou
 import type { ServedAllocation } from "../served-allocation.ts";
 import { unknownJob } from "../unknown-names.ts";
 import { openApiDocument } from "./openapi.ts";
+import type { Operation } from "./operation.ts";
 import { PAGE_PARAMETERS, type Parameter, QueryError, readPage, readQuery } from "./query.ts";
-import type { SCHEMAS } from "./schemas.ts";
 import { assignmentsOperation, TARGET_PARAMETERS, targetsOperation } from "./targets.ts";
 import { toCollectorsJson, toJobsJson, toStatusJson } from "./views.ts";
-
-/** One thing that can be asked; from these come the routes and the OpenAPI document. */
-export interface Operation {
-  /** Below the allocation's own path, with `:name` for parameters. */
-  readonly path: string;
-  /** Names it for programs that are made from the document. */
-  readonly id: string;
-  readonly summary: string;
-  readonly parameters: readonly Parameter[];
-  /** Of the answer. */
-  readonly schema: keyof typeof SCHEMAS;
-  readonly handler: (allocation: ServedAllocation) => RequestHandler;
-}
 
 const inPath = (name: string, description: string): Parameter => ({
   name,
@@ -109,7 +96,7 @@ export const OPERATIONS: readonly Operation[] = [
 ];
 
 /** Where the document is. */
-export const OPENAPI_PATH = "/api/v1/openapi.json";
+const OPENAPI_PATH = "/api/v1/openapi.json";
 
 /** Adds every operation, and the document that describes them. */
 export function addApiRoutes(router: Router, allocation: ServedAllocation): void {
