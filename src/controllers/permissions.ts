@@ -154,6 +154,26 @@ export const GRANTING_PERMISSIONS: readonly Permission[] = [
   },
 ];
 
+/** What lets it make the ClusterRoles that the configurations of collectors need; again of nothing but what it holds. */
+export const COLLECTOR_GRANTING_PERMISSIONS: readonly Permission[] = [
+  {
+    reason: "the cluster roles of collectors, and who has them",
+    rule: rule([RESOURCES.ClusterRole, RESOURCES.ClusterRoleBinding], ["create", "delete", "get", "list", "patch"]),
+  },
+];
+
+/** What collectors may be granted as far as most need it: that is what the processor `k8sattributes` asks for. */
+export const COLLECTOR_PERMISSIONS: readonly Permission[] = [
+  {
+    reason: "may be granted: what k8sattributes says of pods",
+    rule: rule([RESOURCES.Namespace, RESOURCES.Node, RESOURCES.Pod], ["get", ...FOLLOW]),
+  },
+  {
+    reason: "may be granted: whose Deployment's a pod is",
+    rule: rule([RESOURCES.ReplicaSet], ["get", ...FOLLOW]),
+  },
+];
+
 /**
  * What is left of {@link MANAGER_PERMISSIONS} for an operator that looks after some namespaces only, in each of them: no
  * webhooks, no protected metrics, and no word of kinds that are installed later.

@@ -8,7 +8,14 @@ import { freePorts } from "../../tools/real-parts/child.ts";
 import { ROOT } from "../../tools/real-parts/parts.ts";
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from "../support/control-plane.ts";
 import { eventually } from "../support/eventually.ts";
-import { helm, helmInstall, OPERATOR_NAMESPACE, renderChart, renderKustomization } from "../support/installation.ts";
+import {
+  byName,
+  helm,
+  helmInstall,
+  OPERATOR_NAMESPACE,
+  renderChart,
+  renderKustomization,
+} from "../support/installation.ts";
 import { freeAddress, startProgram } from "../support/program.ts";
 import { callNoConversionWebhook, callWebhooksAt, untilTrusted } from "../support/webhook-stage.ts";
 
@@ -35,11 +42,6 @@ interface Deployment extends KubeObject {
     };
   };
 }
-
-const byName = (objects: readonly KubeObject[]): Readonly<Record<string, KubeObject>> =>
-  Object.fromEntries(
-    objects.map((object) => [`${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),
-  );
 
 /** Only Helm needs to be told to leave CRDs alone. */
 function withoutPolicy(object: KubeObject): KubeObject {

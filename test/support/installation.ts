@@ -1,7 +1,9 @@
 import { execFile, execFileSync } from "node:child_process";
-import { join } from "node:path";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import { parseAllDocuments } from "yaml";
+import { parseAllDocuments, stringify } from "yaml";
 import type { KubeObject } from "../../src/api/meta.ts";
 import { locate, type PartName, ROOT } from "../../tools/real-parts/parts.ts";
 
@@ -14,6 +16,28 @@ const NO_LIMIT = 1 << 26;
 export function renderKustomization(folder: string): readonly KubeObject[] {
   return objectsIn(run("kubectl", ["kustomize", join(ROOT, "config", folder)]));
 }
+
+/** What an overlay of somebody's own would send that takes these folders below config/ together. */
+export function renderOverlay(
+  parts: Readonly<Record<"resources" | "components", readonly string[]>>,
+): readonly KubeObject[] {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "otel-allocator-overlay-")));
+  const below = (names: readonly string[]): readonly string[] =>
+    names.map((name) => relative(folder, join(ROOT, "config", name)));
+  try {
+    const overlay = { resources: below(parts.resources), components: below(parts.components) };
+    writeFileSync(join(folder, "kustomization.yaml"), stringify(overlay));
+    return objectsIn(run("kubectl", ["kustomize", folder]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** By kind, namespace and name, to compare what different ways to install send. */
+export const byName = (objects: readonly KubeObject[]): Readonly<Record<string, KubeObject>> =>
+  Object.fromEntries(
+    objects.map((object) => [`${object.kind} ${object.metadata.namespace ?? ""}/${object.metadata.name}`, object]),
+  );
 
 /** What `helm install` would send, CRDs included. Throws with Helm's words for values that it refuses. */
 export function renderChart(values: readonly string[] = []): readonly KubeObject[] {

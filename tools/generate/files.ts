@@ -5,6 +5,8 @@ import { OPENTELEMETRY_COLLECTOR } from "../../src/api/opentelemetry/schema/coll
 import { TARGET_ALLOCATOR_RESOURCE } from "../../src/api/opentelemetry/schema/target-allocator.ts";
 import {
   CERTIFICATE_PERMISSIONS,
+  COLLECTOR_GRANTING_PERMISSIONS,
+  COLLECTOR_PERMISSIONS,
   GRANTING_PERMISSIONS,
   LEADER_ELECTION_PERMISSIONS,
   MANAGER_PERMISSIONS,
@@ -80,6 +82,7 @@ function toRbac(): Files {
   const optional = toOptionalRbacFiles(header, {
     certificates: CERTIFICATE_PERMISSIONS,
     granting: GRANTING_PERMISSIONS,
+    collectors: [...COLLECTOR_GRANTING_PERMISSIONS, ...COLLECTOR_PERMISSIONS],
   });
   return [
     ...[...files].map(([name, text]) => [`config/rbac/${name}`, text] as const),
@@ -94,6 +97,9 @@ function toRbac(): Files {
     ["charts/otel-allocator/files/namespaced-rules.yaml", toRules(NAMESPACED_PERMISSIONS)],
     ["charts/otel-allocator/files/leader-election-rules.yaml", toRules(LEADER_ELECTION_PERMISSIONS)],
     ["charts/otel-allocator/files/webhook-rules.yaml", toRules(WEBHOOK_PERMISSIONS)],
+    ["charts/otel-allocator/files/certificates-rules.yaml", toRules(CERTIFICATE_PERMISSIONS)],
+    ["charts/otel-allocator/files/granting-rules.yaml", toRules(GRANTING_PERMISSIONS)],
+    ["charts/otel-allocator/files/collectors-rules.yaml", toRules(COLLECTOR_GRANTING_PERMISSIONS)],
   ];
 }
 

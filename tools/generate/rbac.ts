@@ -66,15 +66,26 @@ function withKustomization(header: string, objects: ReadonlyMap<string, string>)
 /** As the account is called once it is installed: it is not a part of config/rbac-optional, so nobody puts names in place. */
 const INSTALLED = { account: "opentelemetry-operator-controller-manager", namespace: "opentelemetry-operator-system" };
 
-/** File name → text, of config/rbac-optional: what the operator gets only from an administrator who wants it. */
+/**
+ * File name → text, of config/rbac-optional: what the operator gets only from an administrator who wants it. Each is a
+ * component, to be applied by itself or named in an overlay.
+ */
 export function toOptionalRbacFiles(
   header: string,
-  permissions: Readonly<Record<"certificates" | "granting", readonly Permission[]>>,
+  permissions: Readonly<Record<"certificates" | "granting" | "collectors", readonly Permission[]>>,
 ): ReadonlyMap<string, string> {
-  const files = Object.entries(permissions).map(([name, each]) => {
+  const component = stringify({
+    apiVersion: "kustomize.config.k8s.io/v1alpha1",
+    kind: "Component",
+    resources: ["role.yaml"],
+  });
+  const files = Object.entries(permissions).flatMap(([name, each]) => {
     const role = `opentelemetry-operator-${name}-role`;
     const binding = toBinding("ClusterRole", role, `opentelemetry-operator-${name}-rolebinding`, INSTALLED);
-    return [`${name}.yaml`, `${header}${toRole("ClusterRole", role, each)}---\n${binding}`] as const;
+    return [
+      [`${name}/kustomization.yaml`, header + component],
+      [`${name}/role.yaml`, `${header}${toRole("ClusterRole", role, each)}---\n${binding}`],
+    ] as const;
   });
   return new Map(files);
 }

@@ -153,6 +153,6 @@ function withoutRights(error: ForbiddenError, { metadata: { namespace = "" } }: 
   return (
     `the certificates of mutual TLS are not issued, because the operator may not keep Secrets in namespace ${namespace}: ` +
     "bind the ClusterRole opentelemetry-operator-certificates-role to its account " +
-    `(config/rbac-optional/certificates.yaml), or let cert-manager issue them; ${error.message}`
+    `(config/rbac-optional/certificates), or let cert-manager issue them; ${error.message}`
   );
 }

@@ -139,7 +139,7 @@ function reasonOf(outcome: Exclude<GrantOutcome, { readonly kind: "done" }>): st
     case "not-allowed":
       return (
         "the operator may not look after roles; bind the ClusterRole opentelemetry-operator-granting-role to its account " +
-        "(config/rbac-optional/granting.yaml), or make the roles yourself"
+        "(config/rbac-optional/granting), or make the roles yourself"
       );
     case "refused":
       return `a role was refused, because the operator may grant nothing that it may not do itself: ${outcome.message}`;

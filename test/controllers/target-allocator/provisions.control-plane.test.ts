@@ -179,8 +179,8 @@ describe("by an operator with the shipped role", () => {
       await apply("poor", { mtls: OWN_CERTIFICATES, rbac: { create: true } });
       await eventually(async () => {
         const message = await degraded("poor");
-        expect(message).toContain("config/rbac-optional/certificates.yaml");
-        expect(message).toContain("config/rbac-optional/granting.yaml");
+        expect(message).toContain("config/rbac-optional/certificates");
+        expect(message).toContain("config/rbac-optional/granting");
         expect(message).toMatch(/^ApplyFailed/);
       });
       expect(await finalizersOf("poor")).toEqual([]);
@@ -214,8 +214,8 @@ describe("by an operator with the shipped role", () => {
 describe("by an operator that an administrator gives more", () => {
   beforeAll(async () => {
     await stage.stop();
-    for (const file of ["certificates.yaml", "granting.yaml"])
-      await plane.kubectl(["apply", "-f", join(ROOT, "config", "rbac-optional", file)]);
+    for (const component of ["certificates", "granting"])
+      await plane.kubectl(["apply", "-k", join(ROOT, "config", "rbac-optional", component)]);
     stage = await startStage();
   }, STEP_TIMEOUT_MS);
 
