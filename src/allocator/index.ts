@@ -43,3 +43,4 @@ export type { StrategySettings } from "./strategies/strategy-settings.ts";
 export { builderOrderHash } from "./targets/builder-order-hash.ts";
 export type { Discoverer, DiscoverySink } from "./targets/discoverer.ts";
 export type { TargetGroup } from "./targets/target-group.ts";
+export { compareTargets } from "./targets/target-order.ts";

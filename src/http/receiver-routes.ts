@@ -71,7 +71,9 @@ function sharesOf(allocation: ServedAllocation, id: string): ServedShares {
       return allocation.ready;
     },
     waitingFor: () => allocation.waitingFor(),
-    hasDeparted: (collector) => allocation.hasDeparted(collector),
+    get deliveries() {
+      return allocation.deliveries;
+    },
     scrapeConfigs: () => receiver().scrapeConfigs,
     jobState: (job) => (receiver().has(job) ? allocation.jobState(job) : undefined),
     // Asked for with each request, and another one only after a pass or a change of the configuration.

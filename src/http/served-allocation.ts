@@ -1,4 +1,4 @@
-import type { AllocationSnapshot, ExplainedTargets, StrategyNames } from "../allocator/index.ts";
+import type { AllocationSnapshot, ExplainedTargets, Shard, StrategyNames } from "../allocator/index.ts";
 import type { ServedMonitors } from "./served-monitors.ts";
 
 /** How far the discovery of one job is. */
@@ -66,6 +66,27 @@ export type ServedExplainAnswer =
   /** Too many ask at the same time. */
   | { readonly kind: "busy" };
 
+/** A share that a collector was sent to its end. */
+export interface ServedFetch {
+  readonly job: string;
+  readonly collector: string;
+  /** Of the result that was answered from. */
+  readonly version: number;
+  /** How long the client waits between two requests, in milliseconds. */
+  readonly refreshIntervalMs: number;
+}
+
+/** What collectors have been told, and what they are to be told because of that. */
+export interface ServedDeliveries {
+  /** Whether it was a collector once and is none any more: what it had was given to others. */
+  hasDeparted(collector: string): boolean;
+  /** What the collector is to be told of the job, by what the result gives it; undefined for none. */
+  shareOf(job: string, collector: string, shard: Shard | undefined): Shard | undefined;
+  fetched(fetch: ServedFetch): void;
+  /** When the collector was answered last, in milliseconds since the epoch; undefined when it never was. */
+  lastFetchAt(collector: string): number | undefined;
+}
+
 /** What one of the collectors' receivers is served. */
 export interface ServedReceiver {
   readonly scrapeConfigs: ServedScrapeConfigs;
@@ -83,8 +104,7 @@ export interface ServedAllocation {
   /** A configuration has been read. */
   readonly configured: boolean;
   snapshot(): AllocationSnapshot;
-  /** Whether it was a collector once and is none any more: what it had was given to others. */
-  hasDeparted(collector: string): boolean;
+  readonly deliveries: ServedDeliveries;
   /** Undefined until configured. */
   scrapeConfigs(): ServedScrapeConfigs | undefined;
   /** The collectors' receivers, by id: each job belongs to one of them. Undefined until configured. */
@@ -103,5 +123,5 @@ export interface ServedAllocation {
 /** The part of it that collectors ask for. */
 export type ServedShares = Pick<
   ServedAllocation,
-  "ready" | "snapshot" | "hasDeparted" | "scrapeConfigs" | "jobState" | "waitingFor"
+  "ready" | "snapshot" | "deliveries" | "scrapeConfigs" | "jobState" | "waitingFor"
 >;

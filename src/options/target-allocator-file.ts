@@ -31,6 +31,11 @@ export interface TargetAllocatorFile {
   readonly allocationFallbackStrategy: string;
   /** For the strategy and its fallback. */
   readonly strategySettings: StrategySection;
+  /**
+   * A key of ours: whether a target that moves stays with its former owner until the new one has fetched it.
+   * @default "immediate"
+   */
+  readonly handover: "immediate" | "acknowledged";
   /** "relabel-config" drops targets by their relabelling rules; any other value does not. @default "relabel-config" */
   readonly filterStrategy: string;
   /** Whether plain HTTP shows secrets. */
@@ -128,6 +133,7 @@ function readRoot(root: FileSection): TargetAllocatorFile {
     allocationStrategy: root.text("allocation_strategy", "consistent-hashing"),
     allocationFallbackStrategy: root.text("allocation_fallback_strategy", ""),
     strategySettings: readStrategySection(root.section("allocation_strategy_settings")),
+    handover: readHandover(root),
     filterStrategy: root.text("filter_strategy", "relabel-config"),
     allowInsecureAuthSecrets: root.flag("allow_insecure_auth_secrets"),
     ...readJobSections(root),
@@ -155,6 +161,13 @@ function readInstance(section: FileSection, name: string): CollectorInstance {
   const instance = { name, nodeName: section.text("node_name", "") };
   const zone = section.text("zone", "");
   return zone === "" ? instance : { ...instance, zone };
+}
+
+function readHandover(root: FileSection): TargetAllocatorFile["handover"] {
+  const mode = root.text("handover", "immediate");
+  if (mode === "immediate" || mode === "acknowledged") return mode;
+  root.report("handover", `must be immediate or acknowledged, not ${JSON.stringify(mode)}`);
+  return "immediate";
 }
 
 function readAddress(section: FileSection, fallback: string): ListenAddress {

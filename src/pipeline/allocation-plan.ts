@@ -5,6 +5,7 @@ import type { FileReceiver } from "../options/target-allocator-file-receivers.ts
 import type { TargetAllocatorFile } from "../options/target-allocator-file.ts";
 import type { MonitorSettings } from "../prometheus-cr/monitor-source.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
+import type { HandoverMode } from "./deliveries.ts";
 import { planMonitors } from "./planned-monitors.ts";
 import { type PlannedReceiver, planReceivers } from "./planned-receivers.ts";
 import { type PlannedStrategy, planStrategy, unusedSettings } from "./planned-strategy.ts";
@@ -17,6 +18,7 @@ export interface AllocationPlan extends PlannedJobs {
   readonly fileReceivers: readonly FileReceiver[];
   readonly uses: JobUses;
   readonly strategy: PlannedStrategy;
+  readonly handover: HandoverMode;
   readonly collectors: PlannedCollectors;
   /** Which custom resources of the Prometheus operator are read; undefined: none. */
   readonly monitors: MonitorSettings | undefined;
@@ -82,6 +84,7 @@ export function planAllocation(file: TargetAllocatorFile, context: PlanContext =
     fileReceivers: file.receivers,
     uses: usesOf(file),
     strategy,
+    handover: file.handover,
     collectors: planCollectors(file, strategy),
     monitors,
     fileProblems,

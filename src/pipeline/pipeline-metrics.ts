@@ -2,6 +2,7 @@ import type { AllocationSnapshot, JobCounts } from "../allocator/index.ts";
 import type { Counter, Histogram, Metrics } from "../observability/metrics.ts";
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { DiscoveryManagerMetrics } from "./discovery-manager-metrics.ts";
+import { HANDOVER_ENDS, type HandoverEnd } from "./handover.ts";
 import { MirroredGauge, type Row, type SeriesLabels } from "./mirrored-gauge.ts";
 import type { MonitorKindSummary } from "./monitor-directory.ts";
 import type { PassResult } from "./replaceable-engine.ts";
@@ -11,6 +12,8 @@ export interface PipelineReading {
   readonly snapshot: AllocationSnapshot;
   readonly strategy: string;
   readonly collectorsDiscovered: number;
+  /** Targets that are with two collectors, because they are being handed over. */
+  readonly overlaps: number;
   readonly problems: () => readonly AllocationProblem[];
   readonly monitors: () => readonly MonitorKindSummary[];
   /** Whether discovery of the job fails now. */
@@ -34,6 +37,7 @@ export class PipelineMetrics {
   readonly #processTargets: Histogram<string>;
   readonly #processJob: Histogram<string>;
   readonly #moved: Counter<string>;
+  readonly #handover: Histogram<string>;
   readonly #discovery: DiscoveryManagerMetrics;
   readonly #read: () => PipelineReading;
   readonly #timedJobs = new Set<string>();
@@ -64,11 +68,22 @@ export class PipelineMetrics {
       help: "Seconds that a pass took for the changed targets of the job.",
       labelNames: [...own, "job_name"],
     });
+    this.#handover = metrics.histogram<string>({
+      name: "opentelemetry_allocator_handover_duration_seconds",
+      help: "Seconds that a target which moved was with two collectors, by how that ended.",
+      labelNames: [...own, "end"],
+      buckets: HANDOVER_BUCKETS,
+    });
     this.#moved = metrics.counter<string>({
       name: "opentelemetry_allocator_targets_moved_total",
       help: "Targets that went from one collector to another.",
       labelNames: own,
     });
+  }
+
+  /** Counts a target that was with two collectors for so many seconds. */
+  handedOver(end: HandoverEnd, seconds: number): void {
+    this.#handover.with({ ...this.#base, end }).observe(seconds);
   }
 
   /** Counts groups of one source that have arrived. */
@@ -103,6 +118,7 @@ export class PipelineMetrics {
     this.#discovery.clear();
     this.#processTargets.remove(this.#base);
     this.#moved.remove(this.#base);
+    for (const end of HANDOVER_ENDS) this.#handover.remove({ ...this.#base, end });
   }
 
   #forget(job: string): void {
@@ -110,6 +126,9 @@ export class PipelineMetrics {
     this.#processJob.remove({ ...this.#base, job_name: job });
   }
 }
+
+/** From a quick poll to two intervals of half a minute. */
+const HANDOVER_BUCKETS: readonly number[] = [1, 2, 5, 10, 20, 30, 45, 60, 120];
 
 /** A gauge and how its rows follow from a reading; a row's labels come on top of those of the pipeline. */
 interface GaugeDefinition {
@@ -145,6 +164,12 @@ const GAUGES: readonly GaugeDefinition[] = [
           counts[state],
         ]),
       ),
+  },
+  {
+    name: "opentelemetry_allocator_targets_overlapping",
+    help: "Targets that are with two collectors, because their new owner has not fetched them yet.",
+    labelNames: [],
+    rows: ({ overlaps }) => [[{}, overlaps]],
   },
   {
     name: "opentelemetry_allocator_targets_remaining",

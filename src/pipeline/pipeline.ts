@@ -19,7 +19,7 @@ import {
 import type { AllocationProblem } from "./allocation-problem.ts";
 import { CollectorFeed } from "./collector-feed.ts";
 import { createCollectorSource } from "./create-collector-source.ts";
-import { DepartedCollectors } from "./departed-collectors.ts";
+import { Deliveries } from "./deliveries.ts";
 import { MonitorDirectory } from "./monitor-directory.ts";
 import { type MonitorAccess, MonitorFeed } from "./monitor-feed.ts";
 import { type ExplainAnswer, JobExplainer, type ExplainQuery } from "./job-explainer.ts";
@@ -64,11 +64,12 @@ export interface JobState {
  * assignment does not depend on what happened to arrive first. Afterwards every change leads to a pass, soon.
  */
 export class Pipeline {
+  /** What collectors have been told. */
+  readonly deliveries: Deliveries;
   readonly #options: PipelineOptions;
   readonly #engine: ReplaceableEngine;
   readonly #discovery: DiscoveryManager;
   readonly #collectors: CollectorFeed;
-  readonly #departed = new DepartedCollectors();
   readonly #upkeep: StrategyUpkeep;
   readonly #monitors: MonitorFeed;
   readonly #prepared = new PreparedJobs();
@@ -90,7 +91,8 @@ export class Pipeline {
     const { createDiscoverer, clock, log } = options;
     this.#options = options;
     const timer = new JobTimer(clock, (job, seconds) => this.#metrics?.worked(job, seconds));
-    this.#engine = new ReplaceableEngine(timer.mark);
+    this.deliveries = new Deliveries(clock, (...ended) => this.#metrics?.handedOver(...ended));
+    this.#engine = new ReplaceableEngine(timer.mark, (...results) => this.deliveries.prepare(...results));
     this.#passes = new PassScheduler(clock, async () => this.#pass());
     const sourcesOf = (job: string): readonly KnownSource[] => this.#discovery.sourcesOf(job);
     this.#explainer = new JobExplainer({ clock, sourcesOf, state: () => this.#state() });
@@ -204,11 +206,6 @@ export class Pipeline {
     return this.#engine.snapshot;
   }
 
-  /** Whether it was a collector once and is none any more: what it had was given to others. */
-  hasDeparted(collector: string): boolean {
-    return this.#departed.has(collector);
-  }
-
   /** Undefined until configured. */
   scrapeConfigs(): ScrapeConfigBodies | undefined {
     return this.#plan?.scrapeConfigs;
@@ -269,6 +266,7 @@ export class Pipeline {
     this.#discovery.apply(plan.jobs.map(({ jobName: name, discovery }) => ({ name, discovery })));
     this.#expectJobs(plan, before);
     this.#upkeep.use(plan.strategy);
+    this.deliveries.use(plan.handover);
     if (plan.monitors !== before?.monitors) this.#monitors.use(plan.monitors);
     if (!isDeepStrictEqual(plan.collectors, before?.collectors)) this.#useCollectors(plan.collectors);
     this.#passes.trigger();
@@ -330,7 +328,6 @@ export class Pipeline {
     this.#ready = true;
     this.#publishJobs(known);
     this.#failure = undefined;
-    this.#departed.passed(this.#engine.snapshot);
     this.#upkeep.passed(result);
     this.#metrics?.passed(result, this.#plan?.strategy.name ?? "");
     if (first) {
@@ -368,6 +365,7 @@ export class Pipeline {
       snapshot: this.#engine.snapshot,
       strategy: this.#plan?.strategy.name ?? "",
       collectorsDiscovered: this.#collectors.discovered,
+      overlaps: this.deliveries.overlaps,
       problems: () => this.problems(),
       monitors: () => this.monitors()?.kinds() ?? [],
       isFailing: (job) => this.#discovery.stateOf(job)?.state === "failing",

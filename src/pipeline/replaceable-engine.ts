@@ -34,6 +34,12 @@ export interface PassResult {
   readonly balanced: number;
 }
 
+/**
+ * Works out what serving a result instead of the former one means; the function that it returns puts that in force, in
+ * the moment in which the result is served.
+ */
+type PrepareServing = (before: AllocationSnapshot, after: AllocationSnapshot) => Generator<undefined, () => void, void>;
+
 /** Hands everything that is known of the targets to an engine that knows nothing; others may work after each yield. */
 type Replay = (allocator: Allocator) => Iterable<undefined>;
 
@@ -51,6 +57,7 @@ function placesAlike(a: PlannedStrategy, b: PlannedStrategy): boolean {
  */
 export class ReplaceableEngine {
   readonly #onJob: (job: string | undefined) => void;
+  readonly #prepareServing: PrepareServing | undefined;
   #allocator: Allocator | undefined;
   /** The allocator has begun its first pass. */
   #begun = false;
@@ -66,8 +73,9 @@ export class ReplaceableEngine {
   #versionBase = 0;
 
   /** @param onJob - See AllocatorOptions. */
-  constructor(onJob: (job: string | undefined) => void = () => undefined) {
+  constructor(onJob: (job: string | undefined) => void = () => undefined, prepareServing?: PrepareServing) {
     this.#onJob = onJob;
+    this.#prepareServing = prepareServing;
   }
 
   /** The result of the last complete pass. */
@@ -150,7 +158,7 @@ export class ReplaceableEngine {
     if (made === undefined || allocator !== this.#allocator) return undefined;
     const snapshot = this.#versionBase === 0 ? made : { ...made, version: made.version + this.#versionBase };
     const changed = snapshot.version !== this.#served.version;
-    if (changed) this.#served = snapshot;
+    if (changed && !(await this.#serve(snapshot, clock, signal))) return undefined;
     const seconds = (clock.monotonic() - started) / 1_000;
     const { targetsProcessed, moved, balanced } = allocator.counters;
     return {
@@ -161,6 +169,17 @@ export class ReplaceableEngine {
       moved: moved - before.moved,
       balanced: balanced - before.balanced,
     };
+  }
+
+  /** False when the signal was aborted before it could be served. */
+  async #serve(snapshot: AllocationSnapshot, clock: Clock, signal: AbortSignal): Promise<boolean> {
+    if (this.#prepareServing !== undefined) {
+      const begin = await workInSlices(this.#prepareServing(this.#served, snapshot), clock, signal);
+      if (begin === undefined) return false;
+      begin();
+    }
+    this.#served = snapshot;
+    return true;
   }
 
   /** The engine, once it has to be told of changes. */

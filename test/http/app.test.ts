@@ -3,6 +3,7 @@ import { request as httpRequest } from "node:http";
 import { createApp } from "../../src/http/app.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 import { snapshotOf, target } from "../support/allocation-snapshot.ts";
+import { eventually } from "../support/eventually.ts";
 import { FakeAllocation } from "../support/fake-allocation.ts";
 import { MemoryLogger } from "../support/memory-logger.ts";
 import { type ServedApp, serveApp } from "../support/served-app.ts";
@@ -213,6 +214,23 @@ describe("GET /jobs/:job/targets?collector_id=", () => {
     const response = await get(path);
     expect(response.status).toBe(404);
     expect(await response.json()).toContain(message);
+  });
+
+  it("serves what a collector keeps until the new owner has come for it", async () => {
+    allocation.kept.set("web c1", { targets: [web] });
+    expect(await (await get("/jobs/web/targets?collector_id=c1")).text()).toBe(`[${WEB}]\n`);
+  });
+
+  it("takes note of what collectors have fetched, and of nothing that others look at", async () => {
+    const path = "/jobs/web/targets?collector_id=c0";
+    const polls = { "x-prometheus-refresh-interval-seconds": "30" };
+    await (await get(path, polls)).text();
+    await (await get(path)).text();
+    await fetch(app.url + path, { method: "HEAD", headers: polls });
+    await (await get("/jobs/web/targets?collector_id=c9", polls)).text();
+    await eventually(() =>
+      expect(allocation.fetches).toEqual([{ job: "web", collector: "c0", version: 1, refreshIntervalMs: 30_000 }]),
+    );
   });
 
   it("takes the first of several collectors", async () => {

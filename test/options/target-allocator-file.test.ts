@@ -19,6 +19,18 @@ function problemsOf(run: () => unknown): readonly string[] {
   return [];
 }
 
+describe("handover", () => {
+  it("can wait for the new owner", () => {
+    expect(readTargetAllocatorFile("handover: acknowledged").handover).toBe("acknowledged");
+  });
+
+  it("is refused when it is neither", () => {
+    expect(() => readTargetAllocatorFile("handover: slow")).toThrow(
+      'handover: must be immediate or acknowledged, not "slow"',
+    );
+  });
+});
+
 describe("a file without settings", () => {
   it.each(["", "{}", "collector_selector: null\nhttps:\nprometheus_cr: ~"])("%j has all defaults", (text) => {
     expect(readTargetAllocatorFile(text)).toEqual({
@@ -37,6 +49,7 @@ describe("a file without settings", () => {
         maxMovesPerMinute: undefined,
         given: [],
       },
+      handover: "immediate",
       filterStrategy: "relabel-config",
       allowInsecureAuthSecrets: false,
       scrapeConfigs: undefined,

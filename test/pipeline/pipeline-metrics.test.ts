@@ -64,6 +64,7 @@ describe("the metrics of a pipeline", () => {
         'targets{job_name="lost"} 0',
         'targets{job_name="web"} 4',
         "targets_moved_total 0",
+        "targets_overlapping 0",
         ...perCollector,
         "targets_remaining 3",
         "targets_unassigned 0",

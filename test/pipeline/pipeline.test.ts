@@ -687,3 +687,40 @@ describe("whatever order events arrive in", () => {
     );
   });
 });
+
+describe("handover: acknowledged", () => {
+  const shareSize = (name: string): number => {
+    const own = stage.pipeline.snapshot().jobs.get("web")?.byCollector.get(name);
+    return stage.pipeline.deliveries.shareOf("web", name, own)?.targets.length ?? 0;
+  };
+  const fetchAs = (name: string): void => {
+    const { version } = stage.pipeline.snapshot();
+    stage.pipeline.deliveries.fetched({ job: "web", collector: name, version, refreshIntervalMs: 30_000 });
+  };
+
+  it("keeps what moves with its former owner until the new one has come for it", async () => {
+    putCollectors("a");
+    await stage.start({ ...STATIC, settings: { handover: "acknowledged" } });
+    fetchAs("a");
+    putCollectors("b");
+    await stage.advance(1_000);
+    const moved = shares()["b"] ?? 0;
+    expect(moved).toBeGreaterThan(0);
+    expect([shareSize("a"), shareSize("b"), stage.pipeline.deliveries.overlaps]).toEqual([20, moved, moved]);
+    expect(await stage.metrics.text()).toMatch(new RegExp(`_targets_overlapping ${String(moved)}\n`));
+    fetchAs("b");
+    expect([shareSize("a"), stage.pipeline.deliveries.overlaps]).toEqual([20 - moved, 0]);
+    expect(await stage.metrics.text()).toContain(
+      `_handover_duration_seconds_count{end="acknowledged"} ${String(moved)}`,
+    );
+  });
+
+  it("is not the default", async () => {
+    putCollectors("a");
+    await stage.start(STATIC);
+    fetchAs("a");
+    putCollectors("b");
+    await stage.advance(1_000);
+    expect(shareSize("a") + shareSize("b")).toBe(20);
+  });
+});

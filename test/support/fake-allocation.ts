@@ -1,8 +1,10 @@
-import type { AllocationSnapshot } from "../../src/allocator/index.ts";
+import type { AllocationSnapshot, Shard } from "../../src/allocator/index.ts";
 import type {
   ExplainQuery,
   ServedAllocation,
+  ServedDeliveries,
   ServedExplainAnswer,
+  ServedFetch,
   ServedJobState,
   ServedProblem,
   ServedReceiver,
@@ -36,9 +38,15 @@ export class FakeAllocation implements ServedAllocation {
   snapshot(): AllocationSnapshot {
     return this.current;
   }
-  hasDeparted(collector: string): boolean {
-    return this.departed.has(collector);
-  }
+  readonly fetches: ServedFetch[] = [];
+  /** What a collector keeps beside its share, by job and collector. */
+  readonly kept = new Map<string, Shard>();
+  readonly deliveries: ServedDeliveries = {
+    hasDeparted: (collector) => this.departed.has(collector),
+    shareOf: (job, collector, shard) => this.kept.get(`${job} ${collector}`) ?? shard,
+    fetched: (fetch) => void this.fetches.push(fetch),
+    lastFetchAt: () => undefined,
+  };
   scrapeConfigs(): ServedScrapeConfigs | undefined {
     return this.configs && { ...this.configs, noticeable: `${this.configs.clear} noticeable` };
   }

@@ -125,6 +125,7 @@ export const COLLECTOR_CHANGES: Readonly<Record<string, FieldChange>> = {
 const ALLOCATION_CHANGES: Readonly<Record<string, FieldChange>> = {
   allocationStrategy: { value: "least-weighted" },
   strategySettings: { value: { maxMovesPerMinute: 10 } },
+  handover: { value: "acknowledged" },
   filterStrategy: { value: "" },
   collectorNotReadyGracePeriod: { value: "10s" },
   allowInsecureAuthSecrets: { value: true },

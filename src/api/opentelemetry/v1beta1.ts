@@ -195,6 +195,8 @@ export interface TargetAllocatorSpec {
   readonly allocationStrategy?: "least-weighted" | "consistent-hashing" | "per-node" | "rendezvous" | "weighted" | "zone-aware";
   /** How the allocation strategy does what it does; see docs/strategies.md. */
   readonly strategySettings?: StrategySettings;
+  /** `acknowledged` keeps a target that moves in the share of its former owner until the new one has fetched it, at most two refresh intervals: nobody misses it, and two scrape it for a while. Absent means `immediate`. */
+  readonly handover?: "immediate" | "acknowledged";
   /** `relabel-config` drops targets by their relabel rules before they are spread; empty does not. @default "relabel-config" */
   readonly filterStrategy?: "" | "relabel-config";
   /** How long a collector that is not ready keeps its targets. `0s`: always. @default "30s" */

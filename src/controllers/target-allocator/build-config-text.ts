@@ -27,6 +27,7 @@ export function buildAllocatorFile({ spec, collectorSelector, scrapeSection, set
       config: toConfig(scrapeSection),
       filter_strategy: spec.filterStrategy ?? "",
       https: toHttps(spec.mtls),
+      handover: spec.handover === "acknowledged" ? "acknowledged" : undefined,
       prometheus_cr: toPrometheusCR(spec.prometheusCR),
       receivers: toReceivers(scrapeSection),
     }),

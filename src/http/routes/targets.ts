@@ -41,7 +41,9 @@ export function targetsRoute(options: TargetsRouteOptions): RequestHandler {
     }
     if (collector !== null) {
       const place = { job, collector, coding: acceptedCoding(request) };
-      sendSealed(request, response, await shareOf(options, snapshot, place));
+      const encoded = await shareOf(options, snapshot, place);
+      response.once("finish", () => noteFetch(allocation, request, place, snapshot.version));
+      sendSealed(request, response, encoded);
       return;
     }
     sendJson(response, await allShares(options, snapshot, job, request.baseUrl));
@@ -79,7 +81,8 @@ function unknownName(
   collector: string | null,
 ): string | undefined {
   if (!jobs.has(job) && allocation.jobState(job) === undefined) return unknownJob(job, [...jobs.keys()]);
-  if (collector === null || targetsByCollector.has(collector) || allocation.hasDeparted(collector)) return undefined;
+  if (collector === null || targetsByCollector.has(collector) || allocation.deliveries.hasDeparted(collector))
+    return undefined;
   return unknownCollector(collector, [...targetsByCollector.keys()]);
 }
 
@@ -90,12 +93,20 @@ interface Place {
 }
 
 async function shareOf(
-  { cache, slot }: TargetsRouteOptions,
+  { allocation, cache, slot }: TargetsRouteOptions,
   snapshot: AllocationSnapshot,
   { job, collector, coding }: Place,
 ): Promise<EncodedBody> {
-  const shard = snapshot.jobs.get(job)?.byCollector.get(collector);
+  const own = snapshot.jobs.get(job)?.byCollector.get(collector);
+  const shard = allocation.deliveries.shareOf(job, collector, own);
   return shard === undefined ? EMPTY_TARGETS : cache.get(JSON.stringify([slot, job, collector]), shard, coding);
+}
+
+/** Only what a collector itself has fetched counts, not what somebody looked at in its name. */
+function noteFetch({ deliveries }: ServedShares, request: Request, { job, collector }: Place, version: number): void {
+  const seconds = Number(request.headers["x-prometheus-refresh-interval-seconds"]);
+  if (request.method !== "GET" || !(seconds > 0)) return;
+  deliveries.fetched({ job, collector, version, refreshIntervalMs: seconds * 1_000 });
 }
 
 async function allShares(

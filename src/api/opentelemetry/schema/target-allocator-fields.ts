@@ -148,6 +148,11 @@ export const ALLOCATION_FIELDS: Readonly<Record<string, Field>> = {
     default: "consistent-hashing",
   }),
   strategySettings: STRATEGY_SETTINGS,
+  handover: text(
+    "`acknowledged` keeps a target that moves in the share of its former owner until the new one has fetched it, at most two " +
+      "refresh intervals: nobody misses it, and two scrape it for a while. Absent means `immediate`.",
+    { enum: ["immediate", "acknowledged"] },
+  ),
   filterStrategy: text(
     "`relabel-config` drops targets by their relabel rules before they are spread; empty does not.",
     {
