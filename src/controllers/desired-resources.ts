@@ -61,7 +61,7 @@ function desiredOfCollector(
     ({ metadata }) => metadata.namespace === collector.metadata.namespace && metadata.name === name,
   );
   const missing = name === undefined || namedAllocator !== undefined ? [] : [missingAllocator(collector, name)];
-  const problems = [...missing, ...findProblems(collector, namedAllocator)];
+  const problems = [...missing, ...findProblems(collector, { namedAllocator })];
   if (problems.length > 0) return { resource, objects: [], served: [], problems };
   const objects = buildCollector({ collector, settings, namedAllocator });
   const own = objects.find(({ kind }) => kind === RESOURCES.TargetAllocator.kind);

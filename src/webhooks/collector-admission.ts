@@ -1,11 +1,13 @@
 import type { KubeObject } from "../api/meta.ts";
+import type { Cluster } from "../api/opentelemetry/check.ts";
 import { type DefaultedCollector, type DefaultingSettings, withDefaults } from "../api/opentelemetry/default.ts";
-import type { OpenTelemetryCollector } from "../api/opentelemetry/v1beta1.ts";
+import type { MtlsSpec, OpenTelemetryCollector } from "../api/opentelemetry/v1beta1.ts";
 import { changeProblem } from "../api/opentelemetry/validate-mode.ts";
 import { warningsOf } from "../api/opentelemetry/validate.ts";
 import { type AccessReviewer, type AccessRule, describeMissing, serviceAccount } from "./access-review.ts";
 import type { Admission, Change, Verdict } from "./admission.ts";
 import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
+import { type AskForCertManager, clusterFor } from "./cert-manager-use.ts";
 import { jsonPatch } from "./json-patch.ts";
 
 /** Tells whoever looks at an object what was done to it. */
@@ -38,7 +40,8 @@ function hasTelemetry({ spec }: OpenTelemetryCollector): boolean {
 /** What is known of collectors outside of their own schema. */
 export interface CollectorKnowledge {
   /** Why no objects can be made of it, worst first. */
-  readonly problems: (collector: DefaultedCollector) => readonly string[];
+  readonly problems: (collector: DefaultedCollector, cluster: Cluster) => readonly string[];
+  readonly certManager: AskForCertManager;
   /** Why its objects would come out wrong, if at all: found by making them. */
   readonly buildProblem: (collector: DefaultedCollector) => string | undefined;
   /** The account of its target allocator; undefined when it selects no monitors. */
@@ -67,10 +70,13 @@ export function validateCollector(
 ): Admission<OpenTelemetryCollector> {
   return async (change): Promise<Verdict> => {
     const collector = withDefaults(change.object, settings);
-    const { before } = change;
+    const before = change.before === undefined ? undefined : withDefaults(change.before, settings);
+    const relied = { mtls: mtlsOf(collector), before: before && mtlsOf(before) };
+    const namespace = collector.metadata.namespace ?? "";
+    const cluster = await clusterFor({ namespace, ...relied }, knowledge.certManager, change.signal);
     const problem =
-      (before === undefined ? undefined : changeProblem(withDefaults(before, settings), collector)) ??
-      knowledge.problems(collector)[0] ??
+      (before === undefined ? undefined : changeProblem(before, collector)) ??
+      knowledge.problems(collector, cluster)[0] ??
       (await escalationProblem(change, collector, knowledge, access));
     if (problem !== undefined) return { problem };
     const account = knowledge.allocatorAccount(collector);
@@ -84,6 +90,11 @@ export function validateCollector(
       ],
     };
   };
+}
+
+/** Of an allocator that is not there nobody asks anything. */
+function mtlsOf({ spec: { targetAllocator } }: DefaultedCollector): MtlsSpec | undefined {
+  return targetAllocator?.enabled === true ? targetAllocator.mtls : undefined;
 }
 
 /**

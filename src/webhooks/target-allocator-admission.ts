@@ -1,10 +1,13 @@
+import type { Cluster } from "../api/opentelemetry/check.ts";
 import { withTargetAllocatorDefaults } from "../api/opentelemetry/default-target-allocator.ts";
 import type { DefaultedTargetAllocator } from "../api/opentelemetry/default-target-allocator.ts";
 import type { DefaultingSettings } from "../api/opentelemetry/default.ts";
 import type { TargetAllocator } from "../api/opentelemetry/target-allocator.ts";
+import { RESOURCES } from "../api/resource-type.ts";
 import type { AccessReviewer } from "./access-review.ts";
 import type { Admission, Verdict } from "./admission.ts";
 import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
+import { type AskForCertManager, clusterFor } from "./cert-manager-use.ts";
 import { jsonPatch } from "./json-patch.ts";
 
 /** Writes into a TargetAllocator what it leaves out. */
@@ -15,7 +18,8 @@ export function defaultTargetAllocator(settings: DefaultingSettings = {}): Admis
 /** What is known of allocators outside of their own schema. */
 export interface TargetAllocatorKnowledge {
   /** Why no objects can be made of it, worst first. */
-  readonly problems: (allocator: DefaultedTargetAllocator) => readonly string[];
+  readonly problems: (allocator: DefaultedTargetAllocator, cluster: Cluster) => readonly string[];
+  readonly certManager: AskForCertManager;
   /** Undefined when it selects no monitors. */
   readonly account: (allocator: DefaultedTargetAllocator) => AllocatorAccount | undefined;
 }
@@ -25,9 +29,14 @@ export function validateTargetAllocator(
   knowledge: TargetAllocatorKnowledge,
   access: AccessReviewer,
 ): Admission<TargetAllocator> {
-  return async ({ object, signal }): Promise<Verdict> => {
+  return async ({ object, before, signal }): Promise<Verdict> => {
     const allocator = withTargetAllocatorDefaults(object);
-    const [problem] = knowledge.problems(allocator);
+    const { namespace = "", ownerReferences = [] } = allocator.metadata;
+    // What its collector asks for was admitted with the collector, or has to be told there.
+    const isCollectors = ownerReferences.some(({ kind }) => kind === RESOURCES.OpenTelemetryCollector.kind);
+    const mtls = isCollectors ? undefined : allocator.spec.mtls;
+    const cluster = await clusterFor({ namespace, mtls, before: before?.spec?.mtls }, knowledge.certManager, signal);
+    const [problem] = knowledge.problems(allocator, cluster);
     if (problem !== undefined) return { problem };
     const account = knowledge.account(allocator);
     return account === undefined ? {} : { warnings: await warningsOfAccount(account, access, signal) };

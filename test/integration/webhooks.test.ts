@@ -183,6 +183,26 @@ const REFUSALS: readonly Refusal[] = [
     want: "tls.serverCertificate and tls.clientCertificate must both be set",
   },
   {
+    name: "mTLS by a cert-manager that is not there",
+    spec: withAllocator({ mtls: { enabled: true, useCertManager: true } }),
+    want: "mTLS is enabled with useCertManager but cert-manager is not available",
+  },
+  {
+    name: "mTLS with two authorities",
+    spec: withAllocator({
+      mtls: {
+        enabled: true,
+        useCertManager: false,
+        tls: {
+          serverCertificate: { certificateSecret: { name: "a" }, keySecret: { name: "a" } },
+          clientCertificate: { certificateSecret: { name: "a" }, keySecret: { name: "a" } },
+          certificateAuthorityCertificate: { secret: { name: "a" }, configMap: { name: "a" } },
+        },
+      },
+    }),
+    want: "tls.certificateAuthorityCertificate must set exactly one of secret or configMap",
+  },
+  {
     name: "namespaces that are allowed and denied",
     spec: withAllocator({ prometheusCR: { enabled: true, allowNamespaces: ["a"], denyNamespaces: ["b"] } }),
     want: "allowNamespaces and denyNamespaces are mutually exclusive",
@@ -260,6 +280,11 @@ describe("kubectl create is refused, with the reason,", () => {
       name: "namespaces",
       spec: { prometheusCR: { allowNamespaces: ["a"], denyNamespaces: ["b"] } },
       want: "mutually exclusive",
+    },
+    {
+      name: "mTLS by a cert-manager that is not there",
+      spec: { mtls: { enabled: true } },
+      want: "cert-manager is not available",
     },
   ])("for $name of a TargetAllocator", async ({ spec, want }) => {
     const metadata = { name: "wrong", namespace: "shop" };

@@ -61,6 +61,7 @@ class Accesses {
 
 const NOTHING_WRONG: CollectorKnowledge = {
   problems: () => [],
+  certManager: async () => true,
   buildProblem: () => undefined,
   allocatorAccount: () => undefined,
   needs: async () => ({ account: "", rules: [], granted: false }),
@@ -73,6 +74,7 @@ function stage(known: Partial<CollectorKnowledge> = {}) {
     collectors: { ...NOTHING_WRONG, ...known },
     allocators: {
       problems: ({ spec }) => (spec.replicas === 7 ? ["seven are too many"] : []),
+      certManager: async () => true,
       account: ({ spec: { serviceAccount: name } }) =>
         name === undefined ? undefined : { namespace: "shop", name, rules: [{ resources: ["pods"], verbs: ["list"] }] },
     },

@@ -5,8 +5,9 @@ import type { Logger } from "../../observability/logger.ts";
 import type { Metrics } from "../../observability/metrics.ts";
 import type { OperatorOptions } from "../../options/operator-options.ts";
 import { AccessReviewer } from "../../webhooks/access-review.ts";
+import { certManagerLookup } from "../../webhooks/cert-manager-use.ts";
 import { createWebhooks } from "../../webhooks/webhooks.ts";
-import { ALLOCATOR_KNOWLEDGE, collectorKnowledge } from "./webhook-knowledge.ts";
+import { allocatorKnowledge, collectorKnowledge } from "./webhook-knowledge.ts";
 import { type WebhookServer, webhookServer } from "./webhook-server.ts";
 
 export interface OperatorWebhooksOptions {
@@ -24,9 +25,11 @@ const NO_WEBHOOKS: WebhookServer = { actors: {}, waitingFor: () => [], problem: 
 export async function operatorWebhooks(given: OperatorWebhooksOptions): Promise<WebhookServer> {
   const { options, connection, events, clock, log, metrics } = given;
   if (options.webhooks === undefined) return NO_WEBHOOKS;
+  const certManager = certManagerLookup(connection.client);
+  const rights = new GrantingRights(connection.client, clock);
   const webhooks = createWebhooks({
-    collectors: collectorKnowledge(options.manifests, new GrantingRights(connection.client, clock)),
-    allocators: ALLOCATOR_KNOWLEDGE,
+    collectors: collectorKnowledge(options.manifests, rights, certManager),
+    allocators: allocatorKnowledge(certManager),
     access: new AccessReviewer(connection.client),
     announce: (regarding, { reason, note }) =>
       events.record(regarding, { type: "Normal", action: "Default", reason, note }),

@@ -15,6 +15,7 @@ import {
 import { errorMessage } from "../../observability/error-text.ts";
 import type { ManifestOptions } from "../../options/operator-options.ts";
 import type { AllocatorAccount } from "../../webhooks/allocator-account.ts";
+import type { AskForCertManager } from "../../webhooks/cert-manager-use.ts";
 import type { CollectorKnowledge } from "../../webhooks/collector-admission.ts";
 import type { TargetAllocatorKnowledge } from "../../webhooks/target-allocator-admission.ts";
 
@@ -26,9 +27,11 @@ import type { TargetAllocatorKnowledge } from "../../webhooks/target-allocator-a
 export function collectorKnowledge(
   settings: ManifestOptions,
   rights: Pick<GrantingRights, "held">,
+  certManager: AskForCertManager,
 ): CollectorKnowledge {
   return {
-    problems: (collector) => findProblems(collector),
+    problems: (collector, cluster) => findProblems(collector, { cluster }),
+    certManager,
     buildProblem: (collector) => buildProblem(collector, settings),
     allocatorAccount: (collector) => {
       const { targetAllocator, config } = collector.spec;
@@ -51,10 +54,13 @@ export function collectorKnowledge(
 }
 
 /** What webhooks ask of the controllers about TargetAllocators. */
-export const ALLOCATOR_KNOWLEDGE: TargetAllocatorKnowledge = {
-  problems: (allocator) => problemsOfTargetAllocator(allocator),
-  account: (allocator) => accountOf(allocator, allocator.spec, allocator.spec.scrapeConfigs ?? []),
-};
+export function allocatorKnowledge(certManager: AskForCertManager): TargetAllocatorKnowledge {
+  return {
+    problems: problemsOfTargetAllocator,
+    certManager,
+    account: (allocator) => accountOf(allocator, allocator.spec, allocator.spec.scrapeConfigs ?? []),
+  };
+}
 
 /** Objects that cannot be made are found in time, by making them. */
 function buildProblem(collector: DefaultedCollector, settings: ManifestOptions): string | undefined {

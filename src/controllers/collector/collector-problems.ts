@@ -1,3 +1,4 @@
+import type { Cluster } from "../../api/opentelemetry/check.ts";
 import { isFreeForm, settingsOf } from "../../api/opentelemetry/components.ts";
 import type { DefaultedCollector } from "../../api/opentelemetry/default.ts";
 import { shardedReceivers } from "../../api/opentelemetry/sharding.ts";
@@ -6,14 +7,21 @@ import { problemsOf } from "../../api/opentelemetry/validate.ts";
 import { findMetricsPort } from "./config/metrics-port.ts";
 import { findPorts } from "./config/ports.ts";
 
+/** What else there is, as far as it is known. */
+interface Surroundings {
+  /** The TargetAllocator that the collector's label names. */
+  readonly namedAllocator?: TargetAllocator | undefined;
+  readonly cluster?: Cluster;
+}
+
 /**
  * Everything that keeps the objects of a collector from being built; empty when nothing does.
  *
- * @param namedAllocator - The TargetAllocator that the collector's label names.
  */
-export function findProblems(collector: DefaultedCollector, namedAllocator?: TargetAllocator): readonly string[] {
+export function findProblems(collector: DefaultedCollector, around: Surroundings = {}): readonly string[] {
+  const { namedAllocator, cluster } = around;
   const problems = [
-    ...problemsOf(collector),
+    ...problemsOf(collector, cluster),
     ...(namedAllocator === undefined ? [] : attachmentProblems(collector, namedAllocator)),
   ];
   // Only what is a configuration at all can be asked for its ports.

@@ -85,7 +85,7 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
     const former = formerMode(collector, this.#ownedBy(collector));
     const problems = [
       ...(former === undefined ? [] : [modeProblem(collector, former)]),
-      ...findProblems(collector, allocator),
+      ...findProblems(collector, { namedAllocator: allocator }),
     ];
     const { spec } = collector;
     return problems.length === 0

@@ -81,7 +81,7 @@ function selectorProblems(
 
 function problemsOfCollector(collector: DefaultedCollector, allocator: DefaultedTargetAllocator): readonly string[] {
   const isMaker = collector.metadata.uid === makerOf(allocator)?.uid;
-  const found = findProblems(collector, isMaker ? undefined : allocator);
+  const found = findProblems(collector, isMaker ? {} : { namedAllocator: allocator });
   const { namespace = "", name } = collector.metadata;
   return found.map((problem) => `OpenTelemetryCollector ${namespace}/${name}: ${problem}`);
 }

@@ -14,6 +14,8 @@ const OPTIONS = {
   fallbackStrategy: false,
 };
 
+const unasked = async (): Promise<never> => Promise.reject(new Error("cert-manager was asked for"));
+
 describe("what a collector's configuration makes its account need", () => {
   const config = {
     receivers: { k8s_events: {} },
@@ -23,7 +25,7 @@ describe("what a collector's configuration makes its account need", () => {
   const needing = withDefaults(collector({ spec: { config } }));
   const rules = [{ group: "", resources: ["events"], verbs: ["get", "list", "watch"] }];
   it.each([true, false])("is told, with whether the operator grants it: %j", async (held) => {
-    expect(await collectorKnowledge(OPTIONS, { held: async () => held }).needs?.(needing, signal)).toEqual({
+    expect(await collectorKnowledge(OPTIONS, { held: async () => held }, unasked).needs(needing, signal)).toEqual({
       account: "main-collector",
       rules,
       granted: held,
@@ -31,8 +33,8 @@ describe("what a collector's configuration makes its account need", () => {
   });
 
   it("is nothing for most, and then the API server is not asked", async () => {
-    const asked = collectorKnowledge(OPTIONS, { held: async () => Promise.reject(new Error("asked")) });
+    const asked = collectorKnowledge(OPTIONS, { held: async () => Promise.reject(new Error("asked")) }, unasked);
     const named = withDefaults(collector({ spec: { serviceAccount: "mine" } }));
-    expect(await asked.needs?.(named, signal)).toEqual({ account: "mine", rules: [], granted: false });
+    expect(await asked.needs(named, signal)).toEqual({ account: "mine", rules: [], granted: false });
   });
 });
