@@ -5,6 +5,7 @@ import { assemble, createCache, type ServerDependencies } from "./app.ts";
 import { markup } from "./debug/markup.ts";
 import { resourcesPage, toResourceRows } from "./debug/resources-page.ts";
 import { sendPage } from "./debug/page.ts";
+import { addIndexRoutes } from "./index-routes.ts";
 import { sendError, sendNotYet, wantsHtml } from "./reply.ts";
 import type { ServedAllocation } from "./served-allocation.ts";
 
@@ -60,6 +61,7 @@ export function createOperatorApp(deps: OperatorAppDependencies): Express {
     const rows = toResourceRows(directory.list(), allocationPath);
     sendPage(request, response, { title: TITLE, trail: [], content: resourcesPage(rows, waitingFor()) });
   });
+  addIndexRoutes(router, { directory, waitingFor, trail: TRAIL });
   const cache = deps.cache ?? createCache();
   for (const served of SERVED_KINDS) {
     router.use(`/namespaces/:namespace/${served.plural}/:name`, allocationOf({ ...deps, cache }, served));

@@ -57,6 +57,66 @@ const get = async (path: string): Promise<Response> => fetch(app.url + path);
 
 const web = target({ __address__: "10.0.0.1:80" });
 
+describe("lists of allocations", () => {
+  beforeEach(() => {
+    const allocation = add("shop", "main");
+    allocation.current = snapshotOf({ collectors: ["c"], jobs: { web: { shares: { c: [web] }, unassigned: [web] } } });
+    listed.push({
+      namespace: "ops",
+      name: "shared",
+      collectors: ["a", "b"],
+      allocation: new FakeAllocation(),
+      revealSecrets: false,
+    });
+  });
+
+  const links = async (path: string): Promise<unknown> => {
+    const { allocations } = (await (await get(path)).json()) as { allocations: { _link: string }[] };
+    return allocations.map(({ _link }) => _link);
+  };
+
+  it("tell how each is, with a link that works", async () => {
+    expect(await (await get("/namespaces/shop")).json()).toEqual({
+      allocations: [
+        {
+          namespace: "shop",
+          name: "main",
+          state: "Serving",
+          collectors: 1,
+          jobs: 1,
+          targets: 1,
+          unassigned: 1,
+          _link: "/namespaces/shop/opentelemetrycollectors/main/",
+        },
+      ],
+    });
+    expect((await get("/namespaces/shop/opentelemetrycollectors/main/")).status).toBe(200);
+  });
+
+  it.each([
+    ["/namespaces", ["/namespaces/shop/opentelemetrycollectors/main/", "/namespaces/ops/targetallocators/shared/"]],
+    ["/namespaces/ops", ["/namespaces/ops/targetallocators/shared/"]],
+    [
+      "/namespaces/ops/opentelemetrycollectors",
+      ["/namespaces/ops/opentelemetrycollectors/a/", "/namespaces/ops/opentelemetrycollectors/b/"],
+    ],
+    ["/namespaces/shop/targetallocators", ["/namespaces/shop/targetallocators/main/"]],
+    ["/namespaces/nowhere/opentelemetrycollectors", []],
+  ])("%s has %j", async (path, want) => {
+    expect(await links(path)).toEqual(want);
+  });
+
+  it("are pages for browsers", async () => {
+    const page = await (await fetch(`${app.url}/namespaces/shop`, { headers: { accept: "text/html" } })).text();
+    expect(page).toContain('<a href="/namespaces/shop/opentelemetrycollectors/main/">shop/main</a>');
+  });
+
+  it("are not told while resources are being listed", async () => {
+    missing = ["OpenTelemetryCollectors have not been listed"];
+    expect((await get("/namespaces")).status).toBe(503);
+  });
+});
+
 describe("an allocation's routes", () => {
   it("are those of the root below the resource's path, with links that work", async () => {
     add("shop", "other");
