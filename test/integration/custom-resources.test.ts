@@ -121,7 +121,7 @@ describe("a TargetAllocator", () => {
   });
 
   it("is shown with its columns", async () => {
-    const head = (await plane.kubectl(["get", "targetallocators", "-A"])).split("\n")[0];
+    const head = (await plane.kubectl(["get", "targetallocators", "-A", "-o", "wide"])).split("\n")[0];
     const columns = "NAMESPACE NAME READY TARGETS UNASSIGNED DEGRADED AGE IMAGE MANAGEMENT".split(" ");
     expect(head?.split(/\s+/).filter(Boolean)).toEqual(columns);
   });
