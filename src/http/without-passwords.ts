@@ -1,9 +1,12 @@
-/** The JSON of a value with `xxxxx` in place of passwords in URLs, wherever they stand: some mechanisms label with theirs. */
+/** A text with `xxxxx` in place of passwords in URLs: some mechanisms label with theirs. */
+export function withoutPassword(text: string): string {
+  // Begins where a scheme ends: a look for its beginning would take a long value's square of time.
+  return text.includes("://") ? text.replaceAll(/(:\/\/[^/?#@:\s]*):[^/?#\s]*@/g, "$1:xxxxx@") : text;
+}
+
+/** The JSON of a value, with {@link withoutPassword} wherever a text stands. */
 export function jsonWithoutPasswords(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    // Begins where a scheme ends: a look for its beginning would take a long value's square of time.
-    typeof part === "string" ? part.replaceAll(/(:\/\/[^/?#@:\s]*):[^/?#\s]*@/g, "$1:xxxxx@") : part,
-  );
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === "string" ? withoutPassword(part) : part));
 }
 
 /** The same as a value. */

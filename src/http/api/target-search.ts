@@ -1,4 +1,5 @@
 import { type AllocationSnapshot, type AssignedTarget, getLabel, type Shard } from "../../allocator/index.ts";
+import { withoutPassword } from "../without-passwords.ts";
 
 /** Whether somebody scrapes it. */
 export type TargetState = "assigned" | "unassigned";
@@ -32,7 +33,7 @@ export interface TargetPage {
 }
 
 /** Looks at so many targets between two yields: a few milliseconds. */
-const TARGETS_PER_SLICE = 2_000;
+const TARGETS_PER_SLICE = 1_000;
 
 /**
  * Finds targets by job, then collector, the unassigned last, in canonical order. Takes the time that a look at every
@@ -86,14 +87,14 @@ function overlaps({ offset, limit }: TargetQuery, start: number, { targets }: Sh
   return start < offset + limit && start + targets.length > offset;
 }
 
-/** Undefined when every target matches. */
+/** Undefined when every target matches. What readers are not shown, they cannot search for either. */
 function matcherOf({ labels, text }: TargetQuery): ((target: AssignedTarget) => boolean) | undefined {
   if (labels.length === 0 && text === undefined) return undefined;
   return ({ groupLabels, ownLabels, address }) => {
-    const valueOf = (name: string): string => getLabel(ownLabels, name) ?? getLabel(groupLabels, name) ?? "";
+    const valueOf = (name: string): string =>
+      withoutPassword(getLabel(ownLabels, name) ?? getLabel(groupLabels, name) ?? "");
     if (labels.some(([name, value]) => valueOf(name) !== value)) return false;
-    if (text === undefined || address.includes(text)) return true;
-    const has = (value: string): boolean => value.includes(text);
-    return ownLabels.values.some(has) || groupLabels.values.some(has);
+    const has = (value: string): boolean => text === undefined || withoutPassword(value).includes(text);
+    return has(address) || ownLabels.values.some(has) || groupLabels.values.some(has);
   };
 }

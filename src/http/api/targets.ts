@@ -7,6 +7,8 @@ import { PAGE_PARAMETERS, type Parameter, QueryError, readPage, readQuery } from
 import { type FoundTarget, searchTargets, type TargetPage, type TargetQuery } from "./target-search.ts";
 import { toAssignmentJson, toTargetJson } from "./views.ts";
 
+/** Each is looked up in every target. */
+const MOST_LABELS = 8;
 const NAMESPACE_LABEL = "__meta_kubernetes_namespace";
 
 /** What the operations on targets take. */
@@ -92,7 +94,10 @@ function toTargetQuery(request: Request): TargetQuery {
   if (state !== undefined && state !== "assigned" && state !== "unassigned") {
     throw new QueryError(`state must be assigned or unassigned; for those that rules drop ask /api/v1/explain`);
   }
-  const labels = query.getAll("label").map(toLabel);
+  const written = query.getAll("label");
+  if (written.length > MOST_LABELS)
+    throw new QueryError(`at most ${String(MOST_LABELS)} labels can be asked for at once`);
+  const labels = written.map(toLabel);
   return {
     ...readPage(query),
     ...(job === undefined ? {} : { job }),

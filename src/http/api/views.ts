@@ -1,7 +1,7 @@
 import { type AllocationSnapshot, type JobCounts, mergedLabels, toRecord } from "../../allocator/index.ts";
 import { toTotals } from "../debug/allocation-view.ts";
 import type { ServedAllocation, ServedJobState, ServedProblem } from "../served-allocation.ts";
-import { withoutPasswords } from "../without-passwords.ts";
+import { withoutPassword, withoutPasswords } from "../without-passwords.ts";
 import type { FoundTarget } from "./target-search.ts";
 
 /** The body of `/api/v1/status`. */
@@ -97,7 +97,7 @@ export function toTargetJson({ job, collector, target }: FoundTarget): TargetJso
 
 /** As many as 1,000 on a page, so nothing but who scrapes what. */
 export function toAssignmentJson({ job, collector, target }: FoundTarget): Omit<TargetJson, "labels"> {
-  return { job, collector: collector ?? null, address: addressOf(target) };
+  return { job, collector: collector ?? null, address: withoutPassword(addressOf(target)) };
 }
 
 function addressOf({ address, groupLabels, ownLabels }: FoundTarget["target"]): string {

@@ -271,6 +271,19 @@ describe("targets", () => {
     expect(JSON.stringify((await get("/api/v1/targets")).body)).toContain("http://me:xxxxx@sd.test/");
   });
 
+  it.each([
+    ["search=:hunter2@", 0],
+    ["search=hunter", 0],
+    ["search=me:xxxxx@", 1],
+    [`label=__meta_url=${encodeURIComponent("http://me:hunter2@sd.test/")}`, 0],
+    [`label=__meta_url=${encodeURIComponent("http://me:xxxxx@sd.test/")}`, 1],
+  ])("are not found by the password of a URL: ?%s finds %i", async (query, total) => {
+    const secret = target({ __address__: "http://me:hunter2@a:80", __meta_url: "http://me:hunter2@sd.test/" });
+    allocation.current = snapshotOf({ collectors: ["c0"], jobs: { web: { shares: { c0: [secret] } } } });
+    expect((await get(`/api/v1/targets?${query}`)).body).toMatchObject({ total });
+    expect(JSON.stringify((await get("/api/v1/assignments")).body)).not.toContain("hunter2");
+  });
+
   it("are told without labels as assignments", async () => {
     const { body } = await get("/api/v1/assignments?job=web");
     expect((body as { items: unknown }).items).toEqual([
@@ -286,6 +299,7 @@ describe("targets", () => {
     ["offset=-1", 400, "offset must be a whole number, such as offset=0"],
     ["state=dropped", 400, "state must be assigned or unassigned; for those that rules drop ask /api/v1/explain"],
     ["label=app", 400, "label must be NAME=VALUE"],
+    ["label=a=&label=b=&label=c=&label=d=&label=e=&label=f=&label=g=&label=h=&label=i=", 400, "at most 8 labels"],
     ["job=wep", 404, 'no job has the name "wep"; did you mean "web"?'],
     ["collector=c9", 404, 'no collector has the name "c9"; did you mean "c0", "c1"?'],
   ])("?%s is %i: %s", async (query, status, message) => {
