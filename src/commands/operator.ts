@@ -23,6 +23,7 @@ import { commandHelp } from "./command-help.ts";
 import { openCluster } from "./open-cluster.ts";
 import { requireDefinition } from "./operator/missing-definition.ts";
 import { metricsServer } from "./operator/metrics-server.ts";
+import { fipsSigns, withDisabledComponents } from "./operator/fips-mode.ts";
 import { operatorWebhooks } from "./operator/operator-webhooks.ts";
 import type { WebhookServer } from "./operator/webhook-server.ts";
 import { OperatorProcess } from "./operator-process.ts";
@@ -64,7 +65,7 @@ export const operator: Command = async (argv, context) => {
     onRequest: (observation) => count(observation, connection.server),
   });
   try {
-    await run(options, connection, { log, metrics, context });
+    await run(withDisabledComponents(options, fipsSigns(), log), connection, { log, metrics, context });
   } finally {
     await connection.close();
   }

@@ -32,11 +32,6 @@ export const GO_OPERATOR_FLAGS_WITHOUT_EFFECT: readonly FlagWithoutEffect[] = [
     fileKeys: ["create-service-monitor-operator-metrics"],
     why: "a ServiceMonitor is installed with the operator: serviceMonitor.enabled of the chart",
   },
-  {
-    name: "fips-disabled-components",
-    isSwitch: false,
-    why: "whether the platform is a FIPS one is not looked at; name the image of a collector without these components",
-  },
   { name: "openshift-create-dashboard", isSwitch: true, why: ON_OPENSHIFT },
   { name: "openshift-webhook-replicas", isSwitch: false, why: ON_OPENSHIFT },
   {

@@ -87,6 +87,11 @@ export const OPERATOR_FLAGS = {
     fallback: false,
     env: "IGNORE_MISSING_COLLECTOR_CRDS",
   }),
+  fipsDisabledComponents: listFlag("fips-disabled-components", {
+    help: "Components that collectors must not use where this runs in FIPS mode, such as receiver.otlp,exporter.debug",
+    fallback: [],
+    env: "FIPS_DISABLED_COMPONENTS",
+  }),
   listen: parsedFlag<ListenAddress>("listen-addr", parseListenAddress, {
     help: "Where to serve pages, metrics and the routes of every allocation",
     fallback: { port: 8080 },
@@ -153,6 +158,8 @@ export interface ManifestOptions {
   readonly networkPolicies: boolean;
   /** Targets that per-node leaves over go by consistent hashing. */
   readonly fallbackStrategy: boolean;
+  /** Components that collectors must not use here. @default none */
+  readonly disabledComponents?: readonly string[];
 }
 
 interface LeaderElectionOptions {
@@ -175,6 +182,8 @@ export interface OperatorOptions {
   /** Where profiles are served; undefined: nowhere. */
   readonly profiling: ListenAddress | undefined;
   readonly ignoreMissingCollectorCrds: boolean;
+  /** What collectors must not use, if this runs in FIPS mode: as `receiver.otlp`. */
+  readonly fipsDisabledComponents: readonly string[];
   readonly listen: ListenAddress;
   readonly healthProbe: ListenAddress;
   /** Undefined: the account of the pod that this runs in. */
@@ -200,6 +209,7 @@ export function resolveOperatorOptions(values: FlagValues<typeof OPERATOR_FLAGS>
     webhooks: resolveWebhookOptions(values),
     profiling: values.pprof,
     ignoreMissingCollectorCrds: values.ignoreMissingCollectorCrds,
+    fipsDisabledComponents: values.fipsDisabledComponents,
     listen: values.listen,
     healthProbe: values.healthProbe,
     kubeconfigPath: unlessEmpty(values.kubeconfig) ?? usualKubeconfig(env),

@@ -26,6 +26,7 @@ describe("resolveOperatorOptions", () => {
       tls: { minVersion: "TLSv1.2" },
       profiling: undefined,
       ignoreMissingCollectorCrds: false,
+      fipsDisabledComponents: [],
     });
   });
 
@@ -49,6 +50,11 @@ describe("resolveOperatorOptions", () => {
       name: "profiles on IPv6's loopback",
       argv: ["--pprof-addr=[::1]:6060"],
       want: { profiling: { host: "::1", port: 6060 } },
+    },
+    {
+      name: "components that are forbidden in FIPS mode",
+      argv: ["--fips-disabled-components=receiver.otlp,exporter.debug"],
+      want: { fipsDisabledComponents: ["receiver.otlp", "exporter.debug"] },
     },
     { name: "no profiles", argv: ["--pprof-addr="], want: { profiling: undefined } },
     {

@@ -11,6 +11,7 @@ import type {
   OpenTelemetryCollectorStatus,
 } from "../../src/api/opentelemetry/v1beta1.ts";
 import { OPTIONAL_KINDS, OWNED_KINDS } from "../../src/controllers/owned-kinds.ts";
+import type { ManifestSettings } from "../../src/controllers/manifests/manifest-settings.ts";
 import { newControllers } from "../../src/controllers/new-controllers.ts";
 import type { ObjectEvent } from "../../src/controllers/runtime/event-recorder.ts";
 import { Manager } from "../../src/controllers/runtime/manager.ts";
@@ -52,11 +53,13 @@ export class CollectorStage {
   statusRefusal: Error | undefined;
   readonly #connection: FlakyConnection;
   readonly #backend: ClusterBackend;
+  readonly #settings: Partial<ManifestSettings>;
   readonly #stop = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(backend: ClusterBackend) {
+  constructor(backend: ClusterBackend, settings: Partial<ManifestSettings> = {}) {
     this.#backend = backend;
+    this.#settings = settings;
     this.user = backend.user;
     this.#connection = new FlakyConnection(backend.operator);
   }
@@ -78,7 +81,7 @@ export class CollectorStage {
       clock: systemClock,
       log,
       metrics: new PromClientMetrics(),
-      settings: { ...SETTINGS, watchNamespaces: [] },
+      settings: { ...SETTINGS, ...this.#settings, watchNamespaces: [] },
     });
     for (const controller of controllers) manager.add(controller);
     this.#running = manager.run(this.#stop.signal);

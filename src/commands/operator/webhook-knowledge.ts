@@ -29,8 +29,9 @@ export function collectorKnowledge(
   rights: Pick<GrantingRights, "held">,
   certManager: AskForCertManager,
 ): CollectorKnowledge {
+  const { disabledComponents = [] } = settings;
   return {
-    problems: (collector, cluster) => findProblems(collector, { cluster }),
+    problems: (collector, cluster) => findProblems(collector, { cluster: { disabledComponents, ...cluster } }),
     certManager,
     buildProblem: (collector) => buildProblem(collector, settings),
     allocatorAccount: (collector) => {

@@ -68,9 +68,12 @@ export class ClusterRoleReconciler implements Reconciler {
     if (found.metadata.deletionTimestamp !== undefined) return this.#release(found, signal);
     const collector = withDefaults(found);
     // What runs goes on with the last valid configuration, and needs what that needed.
-    if (collector.spec.managementState === "unmanaged" || problemsOf(collector).length > 0) return DONE;
+    const { settings } = this.#options;
+    const { disabledComponents = [] } = settings;
+    const problems = problemsOf(collector, { disabledComponents });
+    if (collector.spec.managementState === "unmanaged" || problems.length > 0) return DONE;
     const grantee = granteeOf(collector, "opentelemetry-collector");
-    const desired = buildClusterRole({ collector, settings: this.#options.settings }, grantAnnotation(grantee));
+    const desired = buildClusterRole({ collector, settings }, grantAnnotation(grantee));
     if (desired.length === 0) return this.#withdraw(found, signal);
     const { grants } = this.#options;
     if (!(await grants.permitted(signal))) return this.#notGranted(collector, { kind: "not-allowed" });

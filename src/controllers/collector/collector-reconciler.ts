@@ -83,9 +83,10 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
       return { spec: collector.spec, trouble, objects: [], warnings };
     }
     const former = formerMode(collector, this.#ownedBy(collector));
+    const { disabledComponents = [] } = this.#options.settings;
     const problems = [
       ...(former === undefined ? [] : [modeProblem(collector, former)]),
-      ...findProblems(collector, { namedAllocator: allocator }),
+      ...findProblems(collector, { namedAllocator: allocator, cluster: { disabledComponents } }),
     ];
     const { spec } = collector;
     return problems.length === 0

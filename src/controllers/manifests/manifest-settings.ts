@@ -27,4 +27,6 @@ export interface ManifestSettings {
   readonly networkPolicies?: boolean;
   /** Targets that per-node leaves over go by consistent hashing. @default false */
   readonly fallbackStrategy?: boolean;
+  /** Components that collectors must not use here, as `receiver.otlp`. @default none */
+  readonly disabledComponents?: readonly string[];
 }
