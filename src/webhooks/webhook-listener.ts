@@ -49,7 +49,12 @@ export function webhookListener({ webhooks, clock, log, metrics }: WebhookListen
   });
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { path, timeoutMs } = readTarget(request.url);
+    const target = readTarget(request.url);
+    if (target === undefined) {
+      send(response, 400, "the target of the request is no path");
+      return;
+    }
+    const { path, timeoutMs } = target;
     const webhook = webhooks.get(path);
     if (webhook === undefined) {
       const known = [...webhooks.keys()].toSorted().join(", ");
@@ -68,7 +73,13 @@ export function webhookListener({ webhooks, clock, log, metrics }: WebhookListen
     requests.with({ webhook: path, code: String(status) }).inc();
     latency.with({ webhook: path }).observe((clock.monotonic() - startedAt) / 1_000);
   };
-  return (request, response) => void serve(request, response);
+  return (request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      log.error("a webhook request failed", { error });
+      if (response.headersSent) response.destroy();
+      else send(response, 500, errorMessage(error));
+    });
+  };
 }
 
 interface Answer {
@@ -116,8 +127,11 @@ function failure(error: unknown): Answer {
   return { status, body: errorMessage(error) };
 }
 
-function readTarget(url = "/"): { readonly path: string; readonly timeoutMs: number } {
-  const { pathname, searchParams } = new URL(url, "http://localhost");
+/** Anybody who reaches the port chooses what stands there: `//` is no address. */
+function readTarget(url = "/"): { readonly path: string; readonly timeoutMs: number } | undefined {
+  const parsed = URL.parse(url, "http://localhost");
+  if (parsed === null) return undefined;
+  const { pathname, searchParams } = parsed;
   const given = /^(\d+)s$/.exec(searchParams.get("timeout") ?? "")?.[1];
   const waits = given === undefined ? USUAL_TIMEOUT_MS : Math.min(Number(given) * 1_000, MAX_TIMEOUT_MS);
   return { path: pathname, timeoutMs: Math.max(waits - FOR_THE_WAY_MS, FOR_THE_WAY_MS) };
