@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Certificate, type CertificateAuthority, createCertificateAuthority } from "../support/certificates.ts";
 import { type CommandRun, runCommand } from "../support/command-run.ts";
 import { eventually } from "../support/eventually.ts";
+import { MountedFiles } from "../support/mounted-files.ts";
 import { freeAddress } from "../support/program.ts";
 
 jest.setTimeout(120_000);
@@ -25,12 +26,13 @@ const authority = createCertificateAuthority("first");
 const successor = createCertificateAuthority("second");
 
 let dir: string;
+let mounted: MountedFiles;
 let stop: AbortController;
 let running: Promise<CommandRun>;
-let version = 0;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), "https-server-"));
+  mounted = new MountedFiles(dir);
   stop = new AbortController();
 });
 
@@ -40,16 +42,6 @@ afterEach(async () => {
   rmSync(dir, { recursive: true });
 });
 
-/** Replaces the files at once, as the kubelet does with a Secret's volume. */
-function mount(files: Readonly<Record<string, string>>): void {
-  version += 1;
-  const data = `..data-${String(version)}`;
-  mkdirSync(join(dir, data));
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, data, name), text);
-  symlinkSync(data, join(dir, "..next"));
-  renameSync(join(dir, "..next"), join(dir, "..data"));
-}
-
 function secretOf(own: Certificate, clients: CertificateAuthority): Readonly<Record<string, string>> {
   return { "tls.crt": own.cert, "tls.key": own.key, "ca.crt": clients.cert };
 }
@@ -57,7 +49,6 @@ function secretOf(own: Certificate, clients: CertificateAuthority): Readonly<Rec
 /** Starts the program with both servers; resolves with where they will be. */
 async function launch(): Promise<{ readonly http: string; readonly https: string }> {
   const [http, https] = [await freeAddress(), await freeAddress()];
-  for (const name of ["tls.crt", "tls.key", "ca.crt"]) symlinkSync(join("..data", name), join(dir, name));
   const config = join(dir, "config.yaml");
   writeFileSync(config, CONFIG);
   const argv = [
@@ -66,9 +57,9 @@ async function launch(): Promise<{ readonly http: string; readonly https: string
     `--listen-addr=${http}`,
     "--enable-https-server=true",
     `--listen-addr-https=${https}`,
-    `--https-ca-file=${join(dir, "ca.crt")}`,
-    `--https-tls-cert-file=${join(dir, "tls.crt")}`,
-    `--https-tls-key-file=${join(dir, "tls.key")}`,
+    `--https-ca-file=${join(mounted.dir, "ca.crt")}`,
+    `--https-tls-cert-file=${join(mounted.dir, "tls.crt")}`,
+    `--https-tls-key-file=${join(mounted.dir, "tls.key")}`,
     "--zap-log-level=panic",
   ];
   running = runCommand(argv, { signal: stop.signal });
@@ -105,7 +96,7 @@ async function get(url: string, options: { readonly client: Certificate; readonl
 
 describe("the HTTPS server of the target allocator", () => {
   it("serves secrets to clients with a certificate, and to nobody over plain HTTP", async () => {
-    mount(secretOf(authority.issue(SERVER_NAME), authority));
+    mounted.replace(secretOf(authority.issue(SERVER_NAME), authority));
     const { http, https } = await start();
     const trusted = { client: authority.issue("DNS:collector"), ca: authority.cert };
     expect(await get(`https://${https}/scrape_configs`, trusted)).toContain(SECRET);
@@ -119,18 +110,18 @@ describe("the HTTPS server of the target allocator", () => {
 
   it("takes over certificate, key and authority that are replaced, and keeps what it has when they cannot be used", async () => {
     const own = authority.issue(SERVER_NAME);
-    mount(secretOf(own, authority));
+    mounted.replace(secretOf(own, authority));
     const { https } = await start();
     const before = { client: authority.issue("DNS:collector"), ca: authority.cert };
     const after = { client: successor.issue("DNS:collector"), ca: successor.cert };
-    mount({ ...secretOf(own, authority), "tls.key": successor.key, "ca.crt": successor.cert });
+    mounted.replace({ ...secretOf(own, authority), "tls.key": successor.key, "ca.crt": successor.cert });
     // The authority alone is replaced: nothing but this is in use then.
     expect(await get(`https://${https}/livez`, before)).toBeDefined();
-    mount(secretOf(own, successor));
+    mounted.replace(secretOf(own, successor));
     await eventually(async () =>
       expect(await get(`https://${https}/livez`, { ...after, ca: authority.cert })).toBeDefined(),
     );
-    mount(secretOf(successor.issue(SERVER_NAME), successor));
+    mounted.replace(secretOf(successor.issue(SERVER_NAME), successor));
     await eventually(async () => expect(await get(`https://${https}/livez`, after)).toBeDefined());
     await expect(get(`https://${https}/livez`, { ...before, ca: successor.cert })).rejects.toThrow(
       /ECONNRESET|hang up|disconnected/,
@@ -138,7 +129,7 @@ describe("the HTTPS server of the target allocator", () => {
   });
 
   it("does not start with files that cannot be used", async () => {
-    mount({ ...secretOf(authority.issue(SERVER_NAME), authority), "tls.key": successor.key });
+    mounted.replace({ ...secretOf(authority.issue(SERVER_NAME), authority), "tls.key": successor.key });
     await launch();
     const { code, err } = await running;
     expect(code).toBe(1);

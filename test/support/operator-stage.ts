@@ -74,8 +74,13 @@ export class OperatorStage {
   }
 
   /** Starts any command; ends with the stage. */
-  startProgram(name: string, args: readonly string[], url: string): Program {
-    const program = startProgram({ args, dir: this.dir, name, url });
+  startProgram(
+    name: string,
+    args: readonly string[],
+    url: string,
+    env: Readonly<Record<string, string>> = {},
+  ): Program {
+    const program = startProgram({ args, dir: this.dir, name, url, env });
     this.#programs.push(program);
     return program;
   }

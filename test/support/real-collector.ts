@@ -9,8 +9,10 @@ export interface RealCollectorOptions {
   readonly podName: string;
   /** The text of collector.yaml, as the operator generated it. */
   readonly config: string;
-  /** Where the name of the allocator's Service would lead to. */
-  readonly allocatorUrl: string;
+  /** Where the name of the allocator's Service would lead to. @default the name is asked for, as it stands */
+  readonly allocatorUrl?: string;
+  /** What else is put on top, such as `receivers::prometheus::config::global::scrape_interval: 1s`. @default nothing */
+  readonly settings?: readonly string[];
   readonly dir: string;
 }
 
@@ -39,7 +41,7 @@ export interface RealCollector {
  */
 export async function startRealCollector(options: RealCollectorOptions): Promise<RealCollector> {
   const binary = await ensurePart("otelcol", () => undefined);
-  const { podName, dir } = options;
+  const { podName, dir, settings = [] } = options;
   const configPath = join(dir, `${podName}.yaml`);
   const outputPath = join(dir, `${podName}.jsonl`);
   writeFileSync(configPath, options.config);
@@ -48,6 +50,7 @@ export async function startRealCollector(options: RealCollectorOptions): Promise
     args: [
       `--config=${configPath}`,
       ...endpointsIn(options),
+      ...settings.map((setting) => `--config=yaml:${setting}`),
       `--config=yaml:exporters::file::path: ${outputPath}`,
       // All pods of one machine would share port 8888.
       "--config=yaml:service::telemetry::metrics::level: none",
@@ -66,6 +69,7 @@ export async function startRealCollector(options: RealCollectorOptions): Promise
 
 /** Each receiver keeps the path that it has below the allocator's address. */
 function endpointsIn({ config, allocatorUrl }: RealCollectorOptions): readonly string[] {
+  if (allocatorUrl === undefined) return [];
   const { receivers = {} } = parse(config) as { receivers?: Readonly<Record<string, Receiver | null>> };
   return Object.entries(receivers).flatMap(([id, receiver]) => {
     const { endpoint } = receiver?.target_allocator ?? {};
