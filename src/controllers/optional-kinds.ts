@@ -82,6 +82,14 @@ export function splitByKind<T extends KubeObject>(
   return { makeable: objects.filter(({ kind }) => kinds.serves(kind)), unknown: [...new Set(unknown)] };
 }
 
+/**
+ * True for what the account may not see at all. A token that is just being replaced is not that, and nor is a right that
+ * goes away for a while: what has been seen once is asked for again.
+ */
+export function isHidden(error: Error | undefined, { synced }: Pick<Informer, "synced">): boolean {
+  return !synced && error instanceof ForbiddenError && error.status === 403;
+}
+
 interface OptionalSourceOptions extends OptionalKindsOptions {
   readonly type: ResourceType;
   readonly source: Source;
@@ -107,7 +115,7 @@ class OptionalSource implements OpenSource {
       shape: "discovery",
     });
     this.#announcement.onHealth((error) => {
-      if (error instanceof ForbiddenError) this.#lookNoMore();
+      if (isHidden(error, this.#announcement)) this.#lookNoMore();
     });
     this.#announcement.onChange(() => {
       if (this.#announcement.synced) this.#follow();

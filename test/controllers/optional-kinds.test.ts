@@ -145,6 +145,21 @@ describe("OptionalKinds", () => {
     expect(cluster.uses).toBe(0);
   });
 
+  it.each([
+    { name: "a token that is refused before anything is known", status: 401, held: true },
+    { name: "a token that is refused later", status: 401, held: false },
+    { name: "a right that goes away for a while", status: 403, held: false },
+  ])("$name hides no kind for good", async ({ status, held }) => {
+    if (held) cluster.hold("CustomResourceDefinition");
+    await open(ServiceMonitor);
+    cluster.fail("CustomResourceDefinition", new ForbiddenError("listing definitions", { status, reason: "" }));
+    cluster.fail("CustomResourceDefinition", undefined);
+    cluster.release("CustomResourceDefinition");
+    cluster.put(definitionOf(ServiceMonitor));
+    await nextTurn();
+    expect(kinds.serves("ServiceMonitor")).toBe(true);
+  });
+
   it("leaves nothing behind", async () => {
     cluster.put(definitionOf(ServiceMonitor));
     const source = await open(ServiceMonitor);

@@ -1,7 +1,7 @@
 import { RESOURCES } from "../../api/resource-type.ts";
-import { ForbiddenError } from "../../kube/errors.ts";
 import type { Informer, InformerFactory, WatchScope } from "../../kube/informer.ts";
 import type { Request } from "../runtime/reconciler.ts";
+import { isHidden } from "../optional-kinds.ts";
 import type { OpenSource, Source } from "../runtime/source.ts";
 import { API_SERVER_SERVICE, type ApiServerAccess, toApiServerAccess } from "./api-server-access.ts";
 
@@ -122,7 +122,7 @@ function openWatch(informers: InformerFactory, scope: WatchScope): Watch {
   const watch: Watch = { informer, refusal: Promise.withResolvers(), refused: false, failure: undefined };
   informer.onHealth((error) => {
     watch.failure = error;
-    if (!(error instanceof ForbiddenError)) return;
+    if (!isHidden(error, informer)) return;
     watch.refused = true;
     watch.refusal.resolve();
     // Asking again and again would be denied again and again.

@@ -77,6 +77,21 @@ describe("ApiServerWatch", () => {
     expect(watch.access).toBeUndefined();
   });
 
+  it.each([
+    { name: "a token that is refused before anything is known", status: 401, first: false },
+    { name: "a token that is refused later", status: 401, first: true },
+    { name: "a right that goes away for a while", status: 403, first: true },
+  ])("$name blinds nobody for good", ({ status, first }) => {
+    if (first) services.sync();
+    services.fail(new ForbiddenError("list services", { status, reason: "" }));
+    services.fail(undefined);
+    services.put(SERVICE);
+    slices.put(SLICE);
+    expect(services.uses).toBe(1);
+    expect(watch.access).toEqual(ACCESS);
+    expect(due).toHaveLength(2);
+  });
+
   it("is not ready while a watch fails for another reason", () => {
     services.sync();
     definitions.sync();
