@@ -50,11 +50,12 @@ export interface ManagedKind<F extends ManagedResource, R extends F = F> {
   readonly type: ResourceType;
   /** Nothing of the resource may be touched now. */
   isLeftAlone(found: F): boolean;
-  /** Lets go of a resource that is being deleted. What was made for it goes with it. */
-  letGo(found: F, signal: AbortSignal): Promise<void>;
   /** Tells apart what {@link want} looks at besides generation, labels and annotations of the resource. */
   surroundings(found: F): unknown;
+  /** Throws when it meets what it cannot build. */
   want(found: F): Want<R>;
+  /** The spec with its defaults, as in {@link want}. */
+  defaultedSpec(found: F): NonNullable<R["spec"]>;
   /** What was made for the resource so far. */
   owned(resource: R): readonly KubeObject[];
   /** Of these, by object id, what stays though it is no longer wanted. */

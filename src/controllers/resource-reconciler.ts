@@ -1,9 +1,9 @@
-import { keyOf, type KubeObject } from "../api/meta.ts";
+import { keyOf, type KubeObject, objectKey } from "../api/meta.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { ResourceLifecycle } from "../kube/resource-lifecycle.ts";
 import type { Clock } from "../observability/clock.ts";
-import type { ManagedKind, ManagedResource, ManagedStatus } from "./managed-kind.ts";
+import type { ManagedKind, ManagedResource, ManagedStatus, Want } from "./managed-kind.ts";
 import type { ObjectCache } from "./object-cache.ts";
 import { ObjectWriter, type Outcome } from "./object-writer.ts";
 import { type OptionalKinds, splitByKind } from "./optional-kinds.ts";
@@ -95,7 +95,6 @@ export class ResourceReconciler<F extends ManagedResource, R extends F = F> impl
     const found = cache.get(kind.type, request) as F | undefined;
     if (found === undefined || found.metadata.deletionTimestamp !== undefined) {
       this.#memories.delete(keyOf(request));
-      if (found !== undefined) await kind.letGo(found, signal);
       return DONE;
     }
     if (kind.isLeftAlone(found)) return DONE;
@@ -131,11 +130,28 @@ export class ResourceReconciler<F extends ManagedResource, R extends F = F> impl
     const { generation, labels, annotations } = found.metadata;
     const key = JSON.stringify([generation, labels, annotations, kinds.served, kind.surroundings(found)]);
     if (generation !== undefined && memory.wanted?.key === key) return memory.wanted;
-    const { spec, trouble, objects, warnings: doubts } = kind.want(found);
+    const { spec, trouble, objects, warnings: doubts } = this.#ask(found);
     const { makeable, unknown } = splitByKind(trouble === undefined ? objects : [], kinds);
     const warnings = [...doubts, ...unknown.map(unknownKindNote)];
     memory.wanted = { key, spec, trouble, desired: toDesiredSet(makeable), warnings };
     return memory.wanted;
+  }
+
+  /** What a builder cannot cope with is told like any other resource that cannot be run. */
+  #ask(found: F): Want<R> {
+    const { kind } = this.#options;
+    try {
+      return kind.want(found);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const message = `building the objects of ${found.kind} ${objectKey(found)}: ${reason}; please report this`;
+      return {
+        spec: kind.defaultedSpec(found),
+        trouble: { reason: "ConfigInvalid", message },
+        objects: [],
+        warnings: [],
+      };
+    }
   }
 
   async #act(

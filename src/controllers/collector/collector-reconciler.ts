@@ -63,11 +63,6 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
     return spec?.managementState === "unmanaged";
   }
 
-  /** Owner references clean up, and ClusterRoleReconciler what has none. */
-  async letGo(): Promise<void> {
-    return Promise.resolve();
-  }
-
   surroundings(collector: OpenTelemetryCollector): unknown {
     const { uid, generation } = this.#namedAllocator(collector)?.metadata ?? {};
     return [uid, generation, runningModes(collector.metadata.name, this.#ownedBy(collector))];
@@ -92,6 +87,10 @@ class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedColl
     return problems.length === 0
       ? { spec, trouble: undefined, objects: buildCollector(this.#inputOf(collector)), warnings }
       : { spec, trouble: { reason: "ConfigInvalid", message: problems.join("; ") }, objects: [], warnings };
+  }
+
+  defaultedSpec(found: OpenTelemetryCollector): DefaultedCollector["spec"] {
+    return withDefaults(found).spec;
   }
 
   owned(collector: DefaultedCollector): readonly KubeObject[] {

@@ -62,11 +62,6 @@ class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTarge
     return isLeftAlone(allocator, this.#options.cache);
   }
 
-  /** Nothing holds it. */
-  async letGo(): Promise<void> {
-    return Promise.resolve();
-  }
-
   surroundings(allocator: TargetAllocator): unknown {
     const attached = this.#attached(allocator).map(({ metadata: { uid, generation } }) => [uid, generation]);
     return [attached, this.#options.apiServer.access];
@@ -84,6 +79,10 @@ class TargetAllocatorKind implements ManagedKind<TargetAllocator, DefaultedTarge
     return problems.length === 0
       ? { spec, trouble: undefined, objects: buildAllocator(input), warnings: doubts }
       : { spec, trouble: { reason: "ConfigInvalid", message: problems.join("; ") }, objects: [], warnings: [] };
+  }
+
+  defaultedSpec(found: TargetAllocator): DefaultedTargetAllocator["spec"] {
+    return withTargetAllocatorDefaults(found).spec;
   }
 
   /** What a former operator made for the allocator belongs to the collector, until it is taken over. */
