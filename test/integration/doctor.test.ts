@@ -214,7 +214,7 @@ describe("doctor, of resources", () => {
         name: "a job whose credentials collectors do not get",
         code: "CredentialsWithheld",
         objects: [collector({}, [{ ...STATIC_JOB, basic_auth: { username: "u", password: "p" } }])],
-        want: "the credentials of job a",
+        want: 'the credentials of job "a"',
       },
       {
         name: "monitors that are read by no selector",
@@ -340,7 +340,7 @@ describe("doctor, of resources", () => {
         objects: [
           collector({}, [STATIC_JOB, { job_name: "b", metrics_path: "%zz", relabel_configs: [{ regex: "(" }] }]),
         ],
-        want: "job b is not served",
+        want: 'job "b" is not served',
       },
       {
         name: "a resource that nothing can be made of",

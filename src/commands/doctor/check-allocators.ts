@@ -135,8 +135,10 @@ function jobFindings(allocator: ObservedAllocator): readonly Finding[] {
   const withheld = problems.filter(({ reason }) => reason === "CredentialsWithheld");
   const refused = problems.filter(({ reason }) => reason === "JobRejected");
   return [
-    ...refused.map(({ job = "", message }): Finding => {
-      return { code: "JobNotServed", object, message: `job ${job} is not served: ${message}`, mending: {} };
+    ...refused.map(({ job, message }): Finding => {
+      const which = job === undefined ? "no job" : `job ${JSON.stringify(job)}`;
+      const served = job === undefined ? "is served" : "is not served";
+      return { code: "JobNotServed", object, message: `${which} ${served}: ${message}`, mending: {} };
     }),
     ...(withheld.length === 0
       ? []
@@ -152,7 +154,7 @@ function jobFindings(allocator: ObservedAllocator): readonly Finding[] {
 }
 
 function describeJobs(problems: readonly AllocationProblem[]): string {
-  const names = problems.map(({ job = "" }) => job);
+  const names = problems.map(({ job = "" }) => JSON.stringify(job));
   return `${names.length === 1 ? "job" : "jobs"} ${names.join(", ")}`;
 }
 
@@ -161,7 +163,7 @@ function problemsOf({ fileText }: ObservedAllocator): readonly AllocationProblem
   try {
     return planAllocation(readTargetAllocatorFile(fileText)).problems;
   } catch (error) {
-    return [{ reason: "JobRejected", job: "(all)", message: errorMessage(error) }];
+    return [{ reason: "JobRejected", message: errorMessage(error) }];
   }
 }
 
