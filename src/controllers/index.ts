@@ -23,3 +23,4 @@ export { LeaderElector, type LeaderElectionOptions } from "./runtime/leader-elec
 export { Manager, type ManagerOptions } from "./runtime/manager.ts";
 export type { Runnable } from "./runtime/runnable.ts";
 export { accessNeeds, type AccessNeed } from "./target-allocator/access-needs.ts";
+export { allocatorRules } from "./target-allocator/build-roles.ts";

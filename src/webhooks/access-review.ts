@@ -41,6 +41,18 @@ const SUBJECT_ACCESS_REVIEW: ResourceType = {
   namespaced: false,
 };
 
+const SELF_SUBJECT_REVIEW: ResourceType = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectReview",
+  plural: "selfsubjectreviews",
+  namespaced: false,
+};
+
+interface SelfSubjectReview extends KubeObject {
+  readonly status?: { readonly userInfo?: { readonly username?: string } };
+}
+
 interface SubjectAccessReview extends KubeObject {
   readonly spec: unknown;
   readonly status?: { readonly allowed: boolean };
@@ -66,6 +78,7 @@ export function serviceAccount(namespace: string, name: string): Requester {
 /** Asks an API server what others are allowed to do. */
 export class AccessReviewer {
   readonly #client: KubeClient;
+  #self: string | undefined;
 
   constructor(client: KubeClient) {
     this.#client = client;
@@ -92,6 +105,22 @@ export class AccessReviewer {
       verbs: some.map(({ verb }) => verb),
       rules: some.map(({ rule }) => rule),
     }));
+  }
+
+  /** Whether the subject is whose questions these are. Rejects with an error of code ACCESS_REVIEW when nobody says. */
+  async isSelf({ username }: Requester, signal: AbortSignal): Promise<boolean> {
+    this.#self ??= await this.#askSelf(signal);
+    return username === this.#self;
+  }
+
+  async #askSelf(signal: AbortSignal): Promise<string | undefined> {
+    const { group, version, kind } = SELF_SUBJECT_REVIEW;
+    const review: SelfSubjectReview = { apiVersion: `${group}/${version}`, kind, metadata: { name: "" } };
+    try {
+      return (await this.#client.create(SELF_SUBJECT_REVIEW, review, signal)).status?.userInfo?.username;
+    } catch (cause) {
+      throw new AccessReviewError("unable to find out whom the API server takes the operator for", { cause });
+    }
   }
 
   async #isAllowed(subject: Requester, { rule, verb }: Question, signal: AbortSignal): Promise<boolean> {

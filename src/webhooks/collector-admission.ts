@@ -8,6 +8,7 @@ import { type AccessReviewer, type AccessRule, describeMissing, serviceAccount }
 import type { Admission, Change, Verdict } from "./admission.ts";
 import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
 import { type AskForCertManager, clusterFor } from "./cert-manager-use.ts";
+import { escalationProblem, roleProblem } from "./escalation.ts";
 import { jsonPatch } from "./json-patch.ts";
 
 /** Tells whoever looks at an object what was done to it. */
@@ -46,6 +47,8 @@ export interface CollectorKnowledge {
   readonly buildProblem: (collector: DefaultedCollector) => string | undefined;
   /** The account of its target allocator; undefined when it selects no monitors. */
   readonly allocatorAccount: (collector: DefaultedCollector) => AllocatorAccount | undefined;
+  /** What the operator is asked to grant to that account; undefined when nothing is. */
+  readonly allocatorGrant: (collector: DefaultedCollector) => AllocatorAccount | undefined;
   /** What its configuration makes its account need. */
   readonly needs: (collector: DefaultedCollector, signal: AbortSignal) => Promise<CollectorNeeds>;
 }
@@ -77,7 +80,7 @@ export function validateCollector(
     const problem =
       (before === undefined ? undefined : changeProblem(before, collector)) ??
       knowledge.problems(collector, cluster)[0] ??
-      (await escalationProblem(change, collector, knowledge, access));
+      (await grantProblem(change, collector, knowledge, access));
     if (problem !== undefined) return { problem };
     const account = knowledge.allocatorAccount(collector);
     const buildProblem = knowledge.buildProblem(collector);
@@ -97,29 +100,21 @@ function mtlsOf({ spec: { targetAllocator } }: DefaultedCollector): MtlsSpec | u
   return targetAllocator?.enabled === true ? targetAllocator.mtls : undefined;
 }
 
-/**
- * Who writes a collector gets, by its account, whatever the operator grants to that account; so they must be allowed it
- * themselves. What the account may do already is nothing new to them.
- */
-async function escalationProblem(
+/** Nobody gets permissions by writing a collector that they could not have given away. */
+async function grantProblem(
   { requester, signal }: Change<OpenTelemetryCollector>,
   collector: DefaultedCollector,
-  { needs }: CollectorKnowledge,
+  { needs, allocatorGrant }: CollectorKnowledge,
   access: AccessReviewer,
 ): Promise<string | undefined> {
-  const { account, rules, granted } = await needs(collector, signal);
-  if (!granted || rules.length === 0) return undefined;
-  const subject = serviceAccount(collector.metadata.namespace ?? "", account);
-  const lacking = await access.missing(subject, rules, signal);
-  const escalated = await access.missing(
-    requester,
-    lacking.flatMap(({ rules: denied }) => denied),
-    signal,
+  const { account: name, rules, granted } = await needs(collector, signal);
+  const account = { namespace: collector.metadata.namespace ?? "", name, rules: granted ? rules : [] };
+  const asConfig = { requester, writes: "a collector whose config" };
+  const asRoles = { requester, writes: "a collector whose spec.targetAllocator.rbac.create" };
+  return (
+    (await escalationProblem(asConfig, account, access, signal)) ??
+    (await roleProblem(asRoles, allocatorGrant(collector), access, signal))
   );
-  return escalated.length === 0
-    ? undefined
-    : `user ${JSON.stringify(requester.username)} is not allowed to create a collector whose config would grant permissions ` +
-        `they do not hold: ${describeMissing(escalated)}`;
 }
 
 /** An account that the user has made must be given its permissions by the user, where the operator gives none. */

@@ -8,6 +8,7 @@ import type { AccessReviewer } from "./access-review.ts";
 import type { Admission, Verdict } from "./admission.ts";
 import { type AllocatorAccount, warningsOfAccount } from "./allocator-account.ts";
 import { type AskForCertManager, clusterFor } from "./cert-manager-use.ts";
+import { roleProblem } from "./escalation.ts";
 import { jsonPatch } from "./json-patch.ts";
 
 /** Writes into a TargetAllocator what it leaves out. */
@@ -22,6 +23,8 @@ export interface TargetAllocatorKnowledge {
   readonly certManager: AskForCertManager;
   /** Undefined when it selects no monitors. */
   readonly account: (allocator: DefaultedTargetAllocator) => AllocatorAccount | undefined;
+  /** What the operator is asked to grant to it; undefined when nothing is. */
+  readonly grant: (allocator: DefaultedTargetAllocator) => AllocatorAccount | undefined;
 }
 
 /** Admits TargetAllocators that can be run, with a warning about what their account lacks. */
@@ -29,14 +32,18 @@ export function validateTargetAllocator(
   knowledge: TargetAllocatorKnowledge,
   access: AccessReviewer,
 ): Admission<TargetAllocator> {
-  return async ({ object, before, signal }): Promise<Verdict> => {
+  return async ({ object, before, requester, signal }): Promise<Verdict> => {
     const allocator = withTargetAllocatorDefaults(object);
     const { namespace = "", ownerReferences = [] } = allocator.metadata;
     // What its collector asks for was admitted with the collector, or has to be told there.
     const isCollectors = ownerReferences.some(({ kind }) => kind === RESOURCES.OpenTelemetryCollector.kind);
     const mtls = isCollectors ? undefined : allocator.spec.mtls;
     const cluster = await clusterFor({ namespace, mtls, before: before?.spec?.mtls }, knowledge.certManager, signal);
-    const [problem] = knowledge.problems(allocator, cluster);
+    // Whoever says that a collector owns it is asked all the same: anybody can.
+    const author = { requester, writes: "a TargetAllocator whose spec.rbac.create" };
+    const problem =
+      knowledge.problems(allocator, cluster)[0] ??
+      (await roleProblem(author, knowledge.grant(allocator), access, signal));
     if (problem !== undefined) return { problem };
     const account = knowledge.account(allocator);
     return account === undefined ? {} : { warnings: await warningsOfAccount(account, access, signal) };

@@ -49,6 +49,9 @@ class Accesses {
   readonly client = {
     create: async (_type: unknown, review: AskedReview): Promise<KubeObject> => {
       if (this.failure !== undefined) throw this.failure;
+      if (review.kind === "SelfSubjectReview") {
+        return { ...review, status: { userInfo: { username: "operator" } } } as KubeObject;
+      }
       const { user, resourceAttributes, nonResourceAttributes } = review.spec;
       const { verb, group = "", resource, path } = resourceAttributes ?? nonResourceAttributes ?? { verb: "" };
       const question = `${user}: ${verb} ${path ?? `${group}/${resource ?? ""}`}`;
@@ -64,8 +67,12 @@ const NOTHING_WRONG: CollectorKnowledge = {
   certManager: async () => true,
   buildProblem: () => undefined,
   allocatorAccount: () => undefined,
+  allocatorGrant: () => undefined,
   needs: async () => ({ account: "", rules: [], granted: false }),
 };
+
+/** What `rbac.create` asks for. */
+const GRANT = { namespace: "shop", name: "ta", rules: [{ resources: ["secrets"], verbs: ["get", "list"] }] };
 
 function stage(known: Partial<CollectorKnowledge> = {}) {
   const accesses = new Accesses();
@@ -77,6 +84,7 @@ function stage(known: Partial<CollectorKnowledge> = {}) {
       certManager: async () => true,
       account: ({ spec: { serviceAccount: name } }) =>
         name === undefined ? undefined : { namespace: "shop", name, rules: [{ resources: ["pods"], verbs: ["list"] }] },
+      grant: ({ spec: { rbac } }) => (rbac?.create === true ? GRANT : undefined),
     },
     access: new AccessReviewer(accesses.client),
     announce: ({ metadata: { name } }, { reason }) => void announced.push(`${name}: ${reason}`),
@@ -255,6 +263,47 @@ describe("a collector whose configuration needs permissions that the operator gr
     const { allowed, warnings } = await ask(VALIDATE, { object: { ...bare(), spec } });
     expect(allowed).toBe(true);
     expect(warnings).toContain("RBAC rules are missing: pods: [list], nodes: [list]");
+  });
+});
+
+describe("roles that are asked for by rbac.create", () => {
+  const asking = () => stage({ allocatorGrant: () => GRANT });
+  const ACCOUNT = "system:serviceaccount:shop:ta";
+  const spec = { rbac: { create: true } };
+  const owned = allocator(spec);
+  const ownerReferences = [{ apiVersion: "x/v1", kind: "OpenTelemetryCollector", name: "main", uid: "u" }];
+  const cases = [
+    { name: "a collector", path: VALIDATE, object: bare(), field: "spec.targetAllocator.rbac.create" },
+    { name: "a TargetAllocator", path: VALIDATE_ALLOCATOR, object: allocator(spec), field: "spec.rbac.create" },
+    {
+      name: "a TargetAllocator that is said to be a collector's",
+      path: VALIDATE_ALLOCATOR,
+      object: { ...owned, metadata: { ...owned.metadata, ownerReferences } },
+      field: "spec.rbac.create",
+    },
+  ];
+
+  it.each(cases)("of $name are refused to a user who does not hold what they give", async ({ path, object, field }) => {
+    const { ask, accesses } = asking();
+    accesses.allowed.add("eve: get /secrets");
+    const { allowed, status } = await ask(path, { object });
+    expect(allowed).toBe(false);
+    expect(status?.message).toMatch(/^user "eve" is not allowed to create a (collector|TargetAllocator) whose /);
+    expect(status?.message).toContain(`${field} would grant permissions they do not hold: secrets: [list]; without`);
+  });
+
+  it.each(cases)("of $name are admitted to a user who does, and to the operator itself", async ({ path, object }) => {
+    const { ask, accesses } = asking();
+    expect(await ask(path, { object, userInfo: { username: "operator" } })).toMatchObject({ allowed: true });
+    for (const verb of ["get", "list"]) accesses.allowed.add(`eve: ${verb} /secrets`);
+    expect(await ask(path, { object })).toMatchObject({ allowed: true });
+  });
+
+  it.each(cases)("of $name change nothing where the account has all of it", async ({ path, object }) => {
+    const { ask, accesses } = asking();
+    for (const verb of ["get", "list"]) accesses.allowed.add(`${ACCOUNT}: ${verb} /secrets`);
+    expect(await ask(path, { object })).toMatchObject({ allowed: true });
+    expect(accesses.asked.filter((question) => question.startsWith("eve"))).toEqual([]);
   });
 });
 

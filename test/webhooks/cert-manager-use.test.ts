@@ -95,6 +95,7 @@ async function admitCollector(certManager: boolean, mtls: object, before?: objec
     certManager: async () => certManager,
     buildProblem: () => undefined,
     allocatorAccount: () => undefined,
+    allocatorGrant: () => undefined,
     needs: async () => ({ account: "", rules: [], granted: false }),
   };
   const change = { object: withMtls(mtls), before: before === undefined ? undefined : withMtls(before) };
@@ -113,6 +114,7 @@ async function admitAllocator(mtls: object, owner?: string): Promise<Verdict> {
     problems: problemsOfTargetAllocator,
     certManager: async () => false,
     account: () => undefined,
+    grant: () => undefined,
   };
   return validateTargetAllocator(knowledge, access)({ object, before: undefined, requester, dryRun: false, signal });
 }

@@ -2,11 +2,13 @@ import type { TargetAllocatorResourceSpec } from "../../api/opentelemetry/target
 import { componentRules } from "../../api/opentelemetry/component-rules.ts";
 import type { DefaultedCollector } from "../../api/opentelemetry/default.ts";
 import { jobsOfReceiver, shardedReceivers, splitJobs } from "../../api/opentelemetry/sharding.ts";
+import type { TargetAllocatorSpec } from "../../api/opentelemetry/v1beta1.ts";
 import { problemsOfTargetAllocator } from "../../api/opentelemetry/validate-target-allocator.ts";
 import type { KubeObject } from "../../api/meta.ts";
 import {
   accessNeeds,
   allocatorName,
+  allocatorRules,
   buildCollector,
   collectorAccount,
   findProblems,
@@ -35,12 +37,16 @@ export function collectorKnowledge(
     certManager,
     buildProblem: (collector) => buildProblem(collector, settings),
     allocatorAccount: (collector) => {
-      const { targetAllocator, config } = collector.spec;
-      if (targetAllocator?.enabled !== true) return undefined;
-      const jobs = shardedReceivers(targetAllocator).flatMap(
-        (receiver) => splitJobs(jobsOfReceiver(config, receiver), targetAllocator).sharded,
-      );
-      return accountOf(collector, targetAllocator, jobs);
+      const { targetAllocator } = collector.spec;
+      return targetAllocator?.enabled === true
+        ? accountOf(collector, targetAllocator, shardedJobs(collector, targetAllocator))
+        : undefined;
+    },
+    allocatorGrant: (collector) => {
+      const { targetAllocator } = collector.spec;
+      return targetAllocator?.enabled === true
+        ? grantTo(collector, targetAllocator, shardedJobs(collector, targetAllocator))
+        : undefined;
     },
     needs: async (collector, signal) => {
       const rules = componentRules(collector.spec.config).map(({ apiGroups: [group], resources, verbs }) => ({
@@ -60,7 +66,15 @@ export function allocatorKnowledge(certManager: AskForCertManager): TargetAlloca
     problems: problemsOfTargetAllocator,
     certManager,
     account: (allocator) => accountOf(allocator, allocator.spec, allocator.spec.scrapeConfigs ?? []),
+    grant: (allocator) => grantTo(allocator, allocator.spec, allocator.spec.scrapeConfigs ?? []),
   };
+}
+
+/** What the allocator takes over of a collector's jobs. */
+function shardedJobs({ spec: { config } }: DefaultedCollector, allocator: TargetAllocatorSpec): readonly unknown[] {
+  return shardedReceivers(allocator).flatMap(
+    (receiver) => splitJobs(jobsOfReceiver(config, receiver), allocator).sharded,
+  );
 }
 
 /** Objects that cannot be made are found in time, by making them. */
@@ -73,13 +87,29 @@ function buildProblem(collector: DefaultedCollector, settings: ManifestOptions):
   }
 }
 
+type AllocatorSettings = Pick<
+  TargetAllocatorResourceSpec,
+  "allocationStrategy" | "prometheusCR" | "rbac" | "serviceAccount"
+>;
+
+/** All that the roles would have that an allocator asks for by `rbac.create`, whether or not they can be made today. */
+function grantTo(
+  { metadata: { namespace = "", name } }: KubeObject,
+  spec: AllocatorSettings,
+  scrapeConfigs: readonly unknown[],
+): AllocatorAccount | undefined {
+  if (spec.rbac?.create !== true) return undefined;
+  const rules = allocatorRules({ namespace, spec, scrapeConfigs });
+  return { namespace, name: spec.serviceAccount ?? allocatorName(name), rules };
+}
+
 /**
  * The account of an allocator that selects monitors, which it cannot find without permissions; undefined where the
  * operator gives it what it needs. What only monitors with credentials need is not asked for: few have any.
  */
 function accountOf(
   { metadata: { namespace = "", name } }: KubeObject,
-  spec: Pick<TargetAllocatorResourceSpec, "allocationStrategy" | "prometheusCR" | "serviceAccount">,
+  spec: AllocatorSettings,
   scrapeConfigs: readonly unknown[],
 ): AllocatorAccount | undefined {
   if (spec.prometheusCR?.enabled !== true) return undefined;

@@ -3,7 +3,7 @@ import { RESOURCES } from "../../api/resource-type.ts";
 import { type Manifest, manifest } from "../manifests/manifest.ts";
 import { allocatorRoleName, credentialsRoleName } from "../manifests/names.ts";
 import { grantAnnotation, granteeOf } from "../cluster-grants.ts";
-import { type AccessNeed, accessNeeds } from "./access-needs.ts";
+import { type AccessNeed, accessNeeds, type AllocatorDuties } from "./access-needs.ts";
 import { allocatorMeta, type AllocatorInput, serviceAccountOf } from "./allocator-input.ts";
 
 interface PolicyRule {
@@ -49,11 +49,20 @@ function rankOf([first]: readonly AccessNeed[]): number {
 
 const MONITORING_GROUP = "monitoring.coreos.com";
 /** Problems of monitors become Events on them. */
-const TELL: PolicyRule = {
+const TELL = {
   apiGroups: [RESOURCES.Event.group],
   resources: [RESOURCES.Event.plural],
   verbs: ["create", "patch"],
-};
+} as const satisfies PolicyRule;
+
+/** All that the roles of such an allocator let its account do, each in its namespace or, without one, everywhere. */
+export function allocatorRules(duties: AllocatorDuties): readonly Omit<AccessNeed, "reason" | "importance">[] {
+  const needs = accessNeeds(duties);
+  const follows = needs.filter(({ group }) => group === MONITORING_GROUP);
+  const { apiGroups, resources, verbs } = TELL;
+  const tells = follows.map(({ namespace }) => ({ namespace, group: apiGroups[0], resources, verbs }));
+  return [...needs, ...tells];
+}
 
 /** One rule for each group and set of verbs. */
 function joined(rules: readonly PolicyRule[]): readonly PolicyRule[] {
