@@ -48,6 +48,8 @@ export interface OutcomeJson {
   readonly collector?: string;
   /** Why that collector: SameNode, Hash, Load, Zone or Strategy. */
   readonly ownerReason?: OwnerReason;
+  /** Where that collector runs, "" when that is not known; only where the strategy goes by zones. */
+  readonly collectorZone?: string;
   /** What is scraped in its place; only with the reason Duplicate. */
   readonly survivor?: FoundTargetJson;
 }
@@ -56,6 +58,8 @@ export interface OutcomeJson {
 export interface TargetExplanationJson extends FoundTargetJson {
   /** "" when discovery does not say. */
   readonly node: string;
+  /** "" when discovery does not say; only where the strategy goes by zones. */
+  readonly zone?: string;
   readonly discoveredLabels: LabelRecord;
   /** What the job gave the target before the first rule. */
   readonly seededLabels: LabelRecord;
@@ -86,10 +90,11 @@ export function toTargetJson(
   rules: readonly RelabelConfig[],
   strategy: StrategyNames,
 ): TargetExplanationJson {
-  const { target, trace, node, duplicates } = explained;
+  const { target, trace, node, zone, duplicates } = explained;
   return {
     ...toFound(target),
     node,
+    ...(zone === undefined ? {} : { zone }),
     discoveredLabels: toRecord(trace.discovered),
     seededLabels: toRecord(trace.seeded),
     steps: trace.steps.map((step) => ({ ...step, config: toWrittenRule(rules[step.rule]) })),
@@ -119,15 +124,15 @@ function toWrittenRule(rule: RelabelConfig | undefined): RelabelStepJson["config
 }
 
 function toOutcome(
-  { trace, outcome, node }: TargetExplanation,
+  { trace, outcome, node, zone = "" }: TargetExplanation,
   rules: readonly RelabelConfig[],
   strategy: StrategyNames,
 ): OutcomeJson {
   const { reason } = outcome;
   if (reason === "Assigned") {
-    const { collector, ownerReason } = outcome;
-    const message = `collector ${collector} scrapes it: ${ownerText(outcome, node, strategy)}`;
-    return { reason, message, collector, ownerReason };
+    const { collector, ownerReason, collectorZone } = outcome;
+    const message = `collector ${collector} scrapes it: ${ownerText(outcome, { node, zone }, strategy)}`;
+    return { reason, message, collector, ownerReason, ...(collectorZone === undefined ? {} : { collectorZone }) };
   }
   if (reason === "Duplicate") {
     const survivor = toFound(outcome.survivor);
@@ -156,19 +161,28 @@ const UNOWNED_TEXTS: Readonly<Record<Unowned, (node: string, strategy: StrategyN
 };
 
 function ownerText(
-  { ownerReason, strategy: deciding }: Extract<TargetOutcome, { reason: "Assigned" }>,
-  node: string,
+  { ownerReason, strategy: deciding, collectorZone = "" }: Extract<TargetOutcome, { reason: "Assigned" }>,
+  { node, zone }: { readonly node: string; readonly zone: string },
   { name }: StrategyNames,
 ): string {
   const texts: Readonly<Record<OwnerReason, string>> = {
     SameNode: `it runs on the target's node ${node}`,
     Hash: `the target's hash leads to it (${deciding})`,
     Load: `it had the least load when the target came (${deciding})`,
-    Zone: `it had room in the target's zone, or the least load where none had (${deciding})`,
+    Zone: `${zoneText(zone, collectorZone)} (${deciding})`,
     Strategy: `the strategy ${deciding} places it there`,
   };
   const why = deciding === name ? "" : "; by the fallback strategy, because the target's node is not known";
   return texts[ownerReason] + why;
+}
+
+/** Why a collector of this zone has a target of that zone. */
+function zoneText(target: string, collector: string): string {
+  const where = collector === "" ? "whose own zone is not known" : `of zone ${collector}`;
+  if (target === "") return `the target's zone is not known, and this one, ${where}, had the least load`;
+  return target === collector
+    ? `it runs in the target's zone ${target}`
+    : `no collector of the target's zone ${target} had room when it came, and this one, ${where}, had the least load`;
 }
 
 const DROP_TEXTS: Readonly<Record<DropReason, string>> = {

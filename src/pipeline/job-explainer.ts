@@ -87,7 +87,7 @@ export class JobExplainer {
     if (plan === undefined || (definition === undefined && problems.length === 0)) {
       return { kind: "unknown-job", jobs: jobsOf(state) };
     }
-    const { name, fallback } = plan.strategy;
+    const { name, fallback, settings } = plan.strategy;
     const about = {
       job,
       strategy: { name, fallback },
@@ -100,7 +100,15 @@ export class JobExplainer {
     }
     const sources = this.#options.sourcesOf(job);
     const selects = selectionOf(query);
-    const work = explainTargets({ definition, strategy: about.strategy, sources, snapshot, selects, limit });
+    const work = explainTargets({
+      definition,
+      strategy: about.strategy,
+      zoneLabels: settings.zoneLabels,
+      sources,
+      snapshot,
+      selects,
+      limit,
+    });
     const explained = await workInSlices(work, this.#options.clock, signal);
     if (explained === undefined) throw signal.reason;
     const { state: discovery = "pending", error } = state.discovery.stateOf(job) ?? {};

@@ -182,12 +182,26 @@ target 10.9.9.9:80
   });
 });
 
+const ZONES = `
+allocation_strategy: zone-aware
+collectors: [{ name: in-a, zone: a }, { name: in-b, zone: b }]
+config:
+  scrape_configs:
+    - job_name: web
+      static_configs:
+        - targets: ["10.0.0.1:80"]
+          labels: { __meta_kubernetes_node_label_topology_kubernetes_io_zone: a }
+        - targets: ["10.0.0.2:80"]
+          labels: { __meta_kubernetes_node_label_topology_kubernetes_io_zone: c }
+        - targets: ["10.0.0.3:80"]
+`;
+
 describe("explain --from", () => {
-  async function running(): Promise<string> {
+  async function running(text?: string): Promise<string> {
     const address = await freeAddress();
     const argv = [
       "target-allocator",
-      `--config-file=${writtenFile()}`,
+      `--config-file=${writtenFile(text)}`,
       `--listen-addr=${address}`,
       "--zap-log-level=error",
     ];
@@ -211,6 +225,28 @@ describe("explain --from", () => {
     expect(text.out + out).not.toContain("hunter2");
     const quarantined = await explain([from, "--job=bad"]);
     expect(quarantined.out).toMatch(/^job bad is not served.*\n {2}problem JobRejected: /);
+  });
+
+  it("says in which zones a target and its collector are where the strategy goes by them", async () => {
+    const from = `--from=${await running(ZONES)}`;
+    const { out } = await explain([from, "--job=web", "--address=10.0.0.1:80"]);
+    expect(out).toContain("\n  found by static in 0 in zone a\n");
+    expect(out).toContain("\n  Assigned: collector in-a scrapes it: it runs in the target's zone a (zone-aware)\n");
+    const spilled = await explain([from, "--job=web", "--address=10.0.0.2:80"]);
+    expect(spilled.out).toMatch(
+      /no collector of the target's zone c had room when it came, and this one, of zone [ab], had the least load \(zone-aware\)\n/,
+    );
+    const unknown = await explain([from, "--job=web", "--address=10.0.0.3:80", "--output=json"]);
+    expect((JSON.parse(unknown.out) as ExplanationJson).targets).toMatchObject([
+      {
+        zone: "",
+        outcome: {
+          ownerReason: "Zone",
+          collectorZone: expect.stringMatching(/^[ab]$/),
+          message: expect.stringContaining("the target's zone is not known, and this one, of zone "),
+        },
+      },
+    ]);
   });
 
   it("says what was searched when there is no such target, and why discovery may not have it", async () => {

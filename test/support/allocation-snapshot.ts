@@ -1,6 +1,7 @@
 import {
   type AllocationSnapshot,
   type AssignedTarget,
+  type CollectorInstance,
   EMPTY_LABELS,
   type JobSnapshot,
   type Shard,
@@ -31,8 +32,8 @@ interface JobDescription {
 }
 
 export interface SnapshotDescription {
-  /** Names, or names and nodes. */
-  readonly collectors?: readonly (string | { readonly name: string; readonly nodeName: string })[];
+  /** Names, or names with nodes and zones. */
+  readonly collectors?: readonly (string | CollectorInstance)[];
   readonly jobs?: Readonly<Record<string, JobDescription>>;
   readonly version?: number;
 }

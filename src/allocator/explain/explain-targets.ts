@@ -1,14 +1,17 @@
 import type { JobDefinition } from "../job-definition.ts";
 import { equalLabels, getLabel, type Labels } from "../labels/labels.ts";
+import { labelReader } from "../labels/merged-labels.ts";
 import type { RelabelConfig } from "../relabel/relabel-config.ts";
 import type { AllocationSnapshot, AssignedTarget } from "../snapshot.ts";
 import { lowerBound, sortInSlices } from "../sorted-list.ts";
+import { ZONE_LABELS, zoneOf } from "../strategies/target-zone.ts";
 import { nodeNameOf } from "../targets/node-name.ts";
 import type { TargetGroup } from "../targets/target-group.ts";
 import { compareTargets } from "../targets/target-order.ts";
 import { WORK, WorkSlice } from "../work-slice.ts";
 import {
   decidingStrategy,
+  goesByZone,
   type OwnerReason,
   ownerReasonOf,
   type StrategyNames,
@@ -40,6 +43,8 @@ export type TargetOutcome =
       readonly ownerReason: OwnerReason;
       /** The strategy that decided. */
       readonly strategy: string;
+      /** The collector's, where the strategy goes by zones; "" when it is not known. */
+      readonly collectorZone?: string;
     }
   /** Nobody scrapes it. */
   | { readonly reason: UnassignedReason }
@@ -61,6 +66,8 @@ export interface TargetExplanation {
   readonly outcome: TargetOutcome;
   /** The node it runs on, by its discovered labels; "" when they do not say. */
   readonly node: string;
+  /** The zone it runs in, by its discovered labels, "" when they do not say; undefined unless the strategy goes by zones. */
+  readonly zone: string | undefined;
   /** Others with the same final labels, when it is the one that counts. */
   readonly duplicates: readonly FoundTarget[];
 }
@@ -72,6 +79,8 @@ export interface ExplainInput {
   readonly sources: readonly KnownSource[];
   /** The result that is served. */
   readonly snapshot: AllocationSnapshot;
+  /** As the strategy has them. @default {@link ZONE_LABELS} */
+  readonly zoneLabels?: readonly string[] | undefined;
   /** False where the result says nothing about collectors, because they are not known. @default true */
   readonly ownersKnown?: boolean;
   /** Whether a discovered target is meant. */
@@ -117,7 +126,8 @@ interface Member {
  * pass does.
  */
 export function* explainTargets(input: ExplainInput): Generator<undefined, ExplainedTargets, void> {
-  const { definition, sources, selects, limit } = input;
+  const { definition, strategy, sources, selects, limit, zoneLabels = ZONE_LABELS } = input;
+  const zoneReaders = zoneLabels.map(labelReader);
   const slice = new WorkSlice();
   const tracer = new TargetTracer(definition);
   const traced = new Map<number, Traced>();
@@ -138,7 +148,8 @@ export function* explainTargets(input: ExplainInput): Generator<undefined, Expla
     const outcome = outcomeOf(input, target, trace, equal);
     const counts = outcome.reason !== "Duplicate" && equal?.served !== undefined;
     const others = counts ? equal.members.filter((member) => member !== equal.served?.target) : [];
-    return { target, trace, outcome, node: nodeNameOf(target), duplicates: others };
+    const zone = goesByZone(target, strategy) ? zoneOf(target, zoneReaders) : undefined;
+    return { target, trace, outcome, node: nodeNameOf(target), zone, duplicates: others };
   });
   return { searched, matched, rules: definition.filtering ? definition.relabel.rules : [], targets };
 }
@@ -255,5 +266,7 @@ function outcomeOf(
   if (!ownersKnown) return { reason: "Kept" };
   if (collector === undefined) return { reason: unassignedReasonOf(target, strategy, snapshot) };
   const decided = { ownerReason: ownerReasonOf(target, strategy), strategy: decidingStrategy(target, strategy) };
-  return { reason: "Assigned", collector, ...decided };
+  if (!goesByZone(target, strategy)) return { reason: "Assigned", collector, ...decided };
+  const { zone: collectorZone = "" } = snapshot.collectors.find(({ name }) => name === collector) ?? {};
+  return { reason: "Assigned", collector, ...decided, collectorZone };
 }

@@ -44,6 +44,11 @@ export function decidingStrategy(target: AssignedTarget, { name, fallback }: Str
   return name === "per-node" && fallback !== "" && nodeNameOf(target) === "" ? fallback : name;
 }
 
+/** Whether the zone of this target matters for who has it. */
+export function goesByZone(target: AssignedTarget, strategy: StrategyNames): boolean {
+  return ownerReasonOf(target, strategy) === "Zone";
+}
+
 /** What keeps this target, which has none, from getting a collector. */
 export function unassignedReasonOf(
   target: AssignedTarget,

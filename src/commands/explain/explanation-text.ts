@@ -27,12 +27,13 @@ function head({ job, strategy, quarantined, discovery, problems, waitingFor, ...
 }
 
 function targetLines(target: TargetExplanationJson): string[] {
-  const { address, mechanism, group, node, outcome, duplicates } = target;
+  const { address, mechanism, group, node, zone = "", outcome, duplicates } = target;
+  const runs = [...(node === "" ? [] : [`on node ${node}`]), ...(zone === "" ? [] : [`in zone ${zone}`])];
   const dropped = target.finalLabels === null;
   return [
     "",
     `target ${address === "" ? "without an address" : address}`,
-    `  found by ${mechanism} in ${group}${node === "" ? "" : ` on node ${node}`}`,
+    [`  found by ${mechanism} in ${group}`, ...runs].join(" "),
     "  discovered labels",
     ...labelLines(target.discoveredLabels),
     ...section("  added by the job", labelLines(target.seededLabels)),

@@ -37,7 +37,7 @@ export async function explainGiven(
   const { configFile: path, job, limit } = options;
   const written = { path, text: await readConfigFile(path) };
   const plan = usingFile(written, () => planAllocation(readTargetAllocatorFile(written.text)));
-  const { name, fallback } = plan.strategy;
+  const { name, fallback, settings } = plan.strategy;
   const problems = plan.problems.filter((problem) => problem.job === job);
   const about = { job, strategy: { name, fallback }, version: 0, problems, waitingFor: [] };
   const definition = plan.definitions.find((one) => one.name === job);
@@ -51,6 +51,7 @@ export async function explainGiven(
   const work = explainTargets({
     definition,
     strategy: about.strategy,
+    zoneLabels: settings.zoneLabels,
     sources,
     snapshot,
     ownersKnown,

@@ -106,23 +106,28 @@ const Outcome = object(
     message: string,
     collector: string,
     ownerReason: oneOf("SameNode", "Hash", "Load", "Zone", "Strategy"),
+    collectorZone: described(string, "Where the strategy goes by zones; empty when it is not known."),
     survivor: reference("Found"),
   },
-  ["collector", "ownerReason", "survivor"],
+  ["collector", "ownerReason", "collectorZone", "survivor"],
 );
 
-const TargetExplanation = object({
-  address: string,
-  mechanism: string,
-  group: string,
-  node: string,
-  discoveredLabels: labels,
-  seededLabels: described(labels, "What the job gave the target before the first rule."),
-  steps: list(reference("Step")),
-  finalLabels: described(orNull(labels), "What the target is told from others by; null when it was dropped."),
-  outcome: reference("Outcome"),
-  duplicates: list(reference("Found")),
-});
+const TargetExplanation = object(
+  {
+    address: string,
+    mechanism: string,
+    group: string,
+    node: string,
+    zone: described(string, "Where the strategy goes by zones; empty when discovery does not say."),
+    discoveredLabels: labels,
+    seededLabels: described(labels, "What the job gave the target before the first rule."),
+    steps: list(reference("Step")),
+    finalLabels: described(orNull(labels), "What the target is told from others by; null when it was dropped."),
+    outcome: reference("Outcome"),
+    duplicates: list(reference("Found")),
+  },
+  ["zone"],
+);
 
 const Explanation = object(
   {

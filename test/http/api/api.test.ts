@@ -75,15 +75,17 @@ async function mistakes(schema: string, body: unknown): Promise<unknown> {
   return validate(body) ? [] : validate.errors;
 }
 
-const explained = (): ServedExplanation => {
+const ZONE_LABEL = "__meta_kubernetes_endpointslice_endpoint_zone";
+
+const explained = (name = "consistent-hashing", labels: Readonly<Record<string, string>> = {}): ServedExplanation => {
   const [config] = parseScrapeConfigs({
     scrape_configs: [{ job_name: "web", relabel_configs: [{ source_labels: ["app"], regex: "x", action: "drop" }] }],
   }).jobs;
   if (config === undefined) throw new Error("the job is broken");
-  const targets = ["x", "y"].map((name) => labelsOf({ __address__: `${name}:80`, app: name }));
+  const targets = ["x", "y"].map((value) => labelsOf({ __address__: `${value}:80`, app: value, ...labels }));
   const work = explainTargets({
     definition: toJobDefinition(config, { filtering: true }),
-    strategy: { name: "consistent-hashing", fallback: "" },
+    strategy: { name, fallback: "" },
     sources: [{ provider: "static/0", groups: [{ source: "0", labels: labelsOf({}), targets }] }],
     snapshot: allocation.current,
     selects: () => true,
@@ -94,7 +96,7 @@ const explained = (): ServedExplanation => {
   return {
     ...step.value,
     job: "web",
-    strategy: { name: "consistent-hashing", fallback: "" },
+    strategy: { name, fallback: "" },
     version: 7,
     quarantined: false,
     discovery: { state: "settled" },
@@ -141,6 +143,19 @@ describe("the OpenAPI document", () => {
     const { status, body } = await get(path);
     expect(status).toBe(200);
     expect(await mistakes(schema, body)).toEqual([]);
+  });
+
+  it("says what explanations say of zones", async () => {
+    const ofZone = { [ZONE_LABEL]: "a" };
+    allocation.current = snapshotOf({
+      collectors: [{ name: "c0", nodeName: "n0", zone: "b" }],
+      jobs: { web: { shares: { c0: [target({ __address__: "y:80", app: "y", ...ofZone })] } } },
+    });
+    allocation.answer = { kind: "explained", explanation: explained("zone-aware", ofZone) };
+    const { body } = await get("/api/v1/explain?job=web");
+    const { targets } = body as { readonly targets: readonly unknown[] };
+    expect(targets[1]).toMatchObject({ zone: "a", outcome: { reason: "Assigned", collectorZone: "b" } });
+    expect(await mistakes("Explanation", body)).toEqual([]);
   });
 
   it("is strict: an answer with more in it would be noticed", async () => {
