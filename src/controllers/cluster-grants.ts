@@ -1,7 +1,7 @@
 import type { KubeObject } from "../api/meta.ts";
 import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { ForbiddenError, InvalidError } from "../kube/errors.ts";
+import { ForbiddenError, InvalidError, NotFoundError } from "../kube/errors.ts";
 import { holds } from "./drift.ts";
 import { ALL_GRANTING_TYPES, type GrantingRights } from "./granting-rights.ts";
 import {
@@ -18,6 +18,8 @@ import { objectId } from "./object-cache.ts";
 /** What became of cluster roles that were to be made or removed. */
 export type GrantOutcome =
   | { readonly kind: "done"; readonly changed: readonly string[] }
+  /** Some have no place: these namespaces are not there. The others are as they must be. */
+  | { readonly kind: "incomplete"; readonly changed: readonly string[]; readonly namespaces: readonly string[] }
   /** The operator may not look after cluster roles at all. */
   | { readonly kind: "not-allowed" }
   /** The API server refused one: the operator does not hold what it would grant, or policy is against it. */
@@ -67,22 +69,27 @@ export class ClusterGrants {
     return this.#rights.held(signal);
   }
 
-  /** Makes them as they are given, and removes others of the same labels. */
+  /** Makes them as they are given, wherever there is a place for them, and removes others of the same labels. */
   async apply(grantee: Grantee, desired: readonly Manifest[], signal: AbortSignal): Promise<GrantOutcome> {
     return this.#attempt(async () => {
       const live = await this.#find(grantee, signal);
       const changed: string[] = [];
+      const missing = new Set<string>();
       for (const object of desired) {
         const known = live.find((each) => objectId(each) === objectId(object));
         const found = known ?? (await this.#get(object, signal));
         if (found !== undefined && !isOurs(found, grantee)) return { kind: "taken", id: objectId(object) };
         if (found !== undefined && holds(found, object)) continue;
         if (found !== undefined && !holds(roleOf(found), roleOf(object))) await this.#delete(found, signal);
-        await this.#client.apply(typeOf(object), object, signal);
-        changed.push(objectId(object));
+        const namespace = await this.#place(object, signal);
+        if (namespace === undefined) changed.push(objectId(object));
+        else missing.add(namespace);
       }
       const wanted = new Set(desired.map(objectId));
-      return { kind: "done", changed: [...changed, ...(await this.#deleteAll(live, wanted, signal))] };
+      changed.push(...(await this.#deleteAll(live, wanted, signal)));
+      return missing.size === 0
+        ? { kind: "done", changed }
+        : { kind: "incomplete", changed, namespaces: [...missing].toSorted() };
     }, signal);
   }
 
@@ -94,15 +101,27 @@ export class ClusterGrants {
     }, signal);
   }
 
-  /** A refusal is an answer; anything else that fails may go through at the next attempt. */
+  /** A refusal is an answer; anything else that fails may go through at the next attempt, a refused token too. */
   async #attempt(action: () => Promise<GrantOutcome>, signal: AbortSignal): Promise<GrantOutcome> {
     if (!(await this.#rights.held(signal))) return { kind: "not-allowed" };
     try {
       return await action();
     } catch (error) {
-      if (!(error instanceof ForbiddenError || error instanceof InvalidError)) throw error;
+      if (!isRefusal(error)) throw error;
       this.#rights.forget();
       return { kind: "refused", message: error.message };
+    }
+  }
+
+  /** The namespace that is not there, if it is not. */
+  async #place(object: Manifest, signal: AbortSignal): Promise<string | undefined> {
+    const { namespace } = object.metadata;
+    try {
+      await this.#client.apply(typeOf(object), object, signal);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof NotFoundError) || namespace === undefined) throw error;
+      return namespace;
     }
   }
 
@@ -138,6 +157,11 @@ export class ClusterGrants {
     const { namespace = "", name, uid } = object.metadata;
     await this.#client.delete(typeOf(object), { namespace, name }, uid === undefined ? {} : { uid }, signal);
   }
+}
+
+/** Whether the API server says that this may not be. A token that it refuses, 401, says nothing of rights. */
+export function isRefusal(error: unknown): error is ForbiddenError | InvalidError {
+  return error instanceof InvalidError || (error instanceof ForbiddenError && error.status === 403);
 }
 
 const RBAC_VERSION = `${RESOURCES.ClusterRole.group}/${RESOURCES.ClusterRole.version}`;
