@@ -29,6 +29,8 @@ export interface CertificateKeeperOptions {
 const LOOK_AGAIN_MS = 3_600_000;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 60_000;
+/** As many in a row are no coincidence: somebody writes all the time, or an answer is not what is stored. */
+const MANY_CONFLICTS = 5;
 
 /**
  * Makes the certificate of the webhooks, replaces it in time, and tells API servers whom to trust. Every replica does
@@ -41,7 +43,10 @@ export class CertificateKeeper {
   readonly #secret: CertificateSecret;
   #kept: WebhookCertificates | undefined;
   #problem: string | undefined;
+  /** Why nobody knows of some of them whom they trust. */
+  readonly #unseen = new Map<Informer, string>();
   #failures = 0;
+  #conflicts = 0;
   #wake: (() => void) | undefined;
   #due = false;
 
@@ -53,7 +58,7 @@ export class CertificateKeeper {
   }
 
   /** What is wrong with the certificate or with those who must trust it; undefined while nothing is known to be. */
-  readonly problem = (): string | undefined => this.#problem;
+  readonly problem = (): string | undefined => this.#problem ?? this.#unseen.values().next().value;
 
   /** Runs until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
@@ -68,6 +73,7 @@ export class CertificateKeeper {
     );
     try {
       for (const informer of [secrets, ...trusting]) this.#follow(informer, signal);
+      for (const informer of trusting) this.#followHealth(informer, signal);
       while (!signal.aborted) {
         await this.#wait(await this.#pass(trusting, signal), signal);
       }
@@ -84,6 +90,18 @@ export class CertificateKeeper {
     );
   }
 
+  /** What cannot be listed looks as if there were nothing that had to be told whom to trust. */
+  #followHealth(informer: Informer, signal: AbortSignal): void {
+    informer.onHealth((error) => {
+      if (error === undefined || informer.synced) this.#unseen.delete(informer);
+      else this.#unseen.set(informer, `it is not known whether API servers trust the webhooks: ${errorMessage(error)}`);
+    });
+    informer.whenSynced(signal).then(
+      () => this.#unseen.delete(informer),
+      () => undefined,
+    );
+  }
+
   #notify(): void {
     this.#due = true;
     this.#wake?.();
@@ -94,9 +112,11 @@ export class CertificateKeeper {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
     const cancel = this.#options.clock.after(ms, resolve);
-    signal.addEventListener("abort", () => resolve(), { once: true });
+    const onAbort = (): void => resolve();
+    signal.addEventListener("abort", onAbort, { once: true });
     await promise;
     cancel();
+    signal.removeEventListener("abort", onAbort);
   }
 
   /** Resolves with how long nothing is due by itself. */
@@ -108,6 +128,7 @@ export class CertificateKeeper {
       for (const informer of trusting) await this.#makeTrusting(informer, bundle, signal);
       this.#problem = undefined;
       this.#failures = 0;
+      this.#conflicts = 0;
       return LOOK_AGAIN_MS;
     } catch (error) {
       if (signal.aborted) return 0;
@@ -119,8 +140,9 @@ export class CertificateKeeper {
     const { log } = this.#options;
     const retryMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS);
     this.#failures += 1;
-    // Another replica was faster: that is how it should be.
-    if (error instanceof ConflictError) {
+    this.#conflicts = error instanceof ConflictError ? this.#conflicts + 1 : 0;
+    // Another replica was faster: that is how it should be, but not again and again.
+    if (error instanceof ConflictError && this.#conflicts < MANY_CONFLICTS) {
       log.debug("another replica has written the webhooks' certificate or configuration", { error });
       return retryMs;
     }

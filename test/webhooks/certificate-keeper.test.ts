@@ -1,15 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 
+import { getEventListeners } from "node:events";
+
 import type { KubeObject } from "../../src/api/meta.ts";
 import { apiVersionOf, RESOURCES } from "../../src/api/resource-type.ts";
 import type { KeyPair } from "../../src/certificates/key-pair.ts";
 import { isIssuedFor, needsRenewal, splitBundle } from "../../src/certificates/read-certificate.ts";
-import { ForbiddenError } from "../../src/kube/errors.ts";
+import { ConflictError, ForbiddenError } from "../../src/kube/errors.ts";
+import type { InformerFactory } from "../../src/kube/informer.ts";
 import { InMemoryCluster } from "../../src/kube/in-memory/in-memory-cluster.ts";
 import { CertificateKeeper } from "../../src/webhooks/certificate-keeper.ts";
 import { TRUSTING_OBJECTS } from "../../src/webhooks/trust.ts";
 import { eventually } from "../support/eventually.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { FakeInformers } from "../support/fake-informers.ts";
 import { FlakyConnection } from "../support/flaky-client.ts";
 import { MemoryLogger } from "../support/memory-logger.ts";
 
@@ -53,12 +57,12 @@ interface Replica {
   readonly connection: FlakyConnection;
 }
 
-function start(): Replica {
+function start(informers: InformerFactory = cluster.informers): Replica {
   const leaves: KeyPair[] = [];
   const connection = new FlakyConnection(cluster.client("operator"));
   const keeper = new CertificateKeeper({
     client: connection.client,
-    informers: cluster.informers,
+    informers,
     clock,
     log,
     namespace: "otel",
@@ -182,6 +186,59 @@ describe("one replica", () => {
     replica.connection.refusal = undefined;
     await clock.advance(60_000);
     await untilAtRest(replica);
+  });
+
+  it.each(TRUSTING_OBJECTS.map(({ type }) => type))(
+    "says so while it may not see $plural, and nobody knows whether it is trusted",
+    async (type) => {
+      const informers = new FakeInformers();
+      const watches = new Map(TRUSTING_OBJECTS.map((each) => [each.type, informers.watch({ type: each.type })]));
+      const replica = start(informers);
+      for (const [other, watch] of watches) if (other !== type) watch.sync();
+      await eventually(() => expect(clock.pending).toBe(1));
+      expect(replica.keeper.problem()).toBeUndefined();
+
+      const unseen = watches.get(type);
+      unseen?.fail(new Error(`listing ${type.plural}: not allowed`));
+      expect(replica.keeper.problem()).toBe(
+        `it is not known whether API servers trust the webhooks: listing ${type.plural}: not allowed`,
+      );
+      unseen?.sync();
+      await eventually(() => expect(replica.keeper.problem()).toBeUndefined());
+      unseen?.fail(new Error("lost for a while"));
+      expect(replica.keeper.problem()).toBeUndefined();
+    },
+  );
+
+  it("takes a conflict or two for another replica, and says so when there is no end to them", async () => {
+    const conflict = new ConflictError("replacing Secret otel/certificate: changed meanwhile", {
+      status: 409,
+      reason: "Conflict",
+    });
+    const replica = start();
+    replica.connection.refusal = conflict;
+    await eventually(() => expect(clock.pending).toBe(1));
+    expect(replica.keeper.problem()).toBeUndefined();
+    await eventually(async () => {
+      await clock.advance(60_000);
+      expect(replica.keeper.problem()).toBe(conflict.message);
+    });
+    replica.connection.refusal = undefined;
+    await clock.advance(60_000);
+    await untilAtRest(replica);
+  });
+
+  it("leaves nothing behind on its signal, however often it has waited", async () => {
+    const { signal } = stop;
+    const replica = start();
+    await untilAtRest(replica);
+    await eventually(() => expect(clock.pending).toBe(1));
+    const before = getEventListeners(signal, "abort").length;
+    for (let hours = 0; hours < 3; hours += 1) {
+      await clock.advance(3_600_000);
+      await eventually(() => expect(clock.pending).toBe(1));
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(before);
   });
 });
 
