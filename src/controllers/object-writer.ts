@@ -1,13 +1,16 @@
 import type { KubeObject, OwnerReference } from "../api/meta.ts";
 import { RESOURCES, type ResourceType } from "../api/resource-type.ts";
 import type { KubeClient } from "../kube/client.ts";
+import type { Clock } from "../observability/clock.ts";
 import { excessPatch } from "./drift.ts";
+import { LABEL_MANAGED_BY, MANAGED_BY } from "./manifests/labels.ts";
 import type { Manifest } from "./manifests/manifest.ts";
 import { controllerOf, controllerReference } from "./manifests/owner-reference.ts";
 import { objectId } from "./object-cache.ts";
 import { ownedKind } from "./owned-kinds.ts";
 import type { AppliedObject, Plan, PlannedApply } from "./plan.ts";
-import { isRefusedAsImmutable, planRecreation, type Recreation } from "./recreation.ts";
+import { isRefusedAsImmutable, planRecreation, type Recreation, RecreationRefusedError } from "./recreation.ts";
+import { RecreationMemory } from "./recreation-memory.ts";
 
 /** An object that is not ours to write. */
 export interface TakenName {
@@ -41,9 +44,11 @@ export interface WriteOptions {
 /** Carries plans out. What it has applied it notes down in the given map. */
 export class ObjectWriter {
   readonly #client: KubeClient;
+  readonly #recreations: RecreationMemory;
 
-  constructor(client: KubeClient) {
+  constructor(client: KubeClient, clock: Pick<Clock, "monotonic">) {
     this.#client = client;
+    this.#recreations = new RecreationMemory(clock);
   }
 
   /**
@@ -83,7 +88,8 @@ export class ObjectWriter {
   }
 
   /** The name may be taken by an object that the cache, which holds our own only, does not know. */
-  async #apply({ desired, live }: PlannedApply, options: WriteOptions): Promise<KubeObject | TakenName | Recreation> {
+  async #apply(planned: PlannedApply, options: WriteOptions): Promise<KubeObject | TakenName | Recreation> {
+    const { desired, live } = planned;
     const { signal } = options;
     const type = typeOf(desired);
     const { name, namespace = "" } = desired.metadata;
@@ -97,17 +103,25 @@ export class ObjectWriter {
       return await this.#client.apply<KubeObject>(type, desired, signal);
     } catch (error) {
       if (found === undefined || !isRefusedAsImmutable(error)) throw error;
-      return this.#recreate(found, desired, signal);
+      return this.#recreate(found, planned, { cause: error, signal });
     }
   }
 
   /** Deletes the object, without its pods where the next one can have them. When it is gone it is missed, and made. */
-  async #recreate(found: KubeObject, desired: Manifest, signal: AbortSignal): Promise<Recreation> {
+  async #recreate(
+    found: KubeObject,
+    { desired, hash }: PlannedApply,
+    { cause, signal }: { readonly cause: unknown; readonly signal: AbortSignal },
+  ): Promise<Recreation> {
     const { name, namespace = "", uid } = found.metadata;
     const recreation = planRecreation(objectId(desired), found, desired);
+    const hindrance = recreation.hindrance ?? this.#recreations.hindrance({ id: recreation.id, hash, uid });
+    if (hindrance !== undefined)
+      throw new RecreationRefusedError(`${recreation.id} is not made anew: ${hindrance}`, { cause });
     const propagation = recreation.podsStay ? "Orphan" : "Background";
     const options = { propagation, ...(uid === undefined ? {} : { uid }) } as const;
     await this.#client.delete(typeOf(desired), { namespace, name }, options, signal);
+    this.#recreations.note({ id: recreation.id, hash, uid });
     return recreation;
   }
 
@@ -132,10 +146,17 @@ type Claim = "ours" | "handed over" | "taken";
 function claimOn(found: KubeObject | undefined, { owner, predecessor }: WriteOptions): Claim {
   if (found === undefined) return "ours";
   const controller = controllerOf(found);
-  // What nobody controls is taken over, but for what users make too: such a one is somebody's own.
-  if (controller === undefined) return found.kind === RESOURCES.TargetAllocator.kind ? "taken" : "ours";
+  if (controller === undefined) return isLeftAround(found) ? "ours" : "taken";
   if (controller.uid === owner.metadata.uid) return "ours";
   return controller.uid === predecessor ? "handed over" : "taken";
+}
+
+/**
+ * True for what an operator has made and nobody controls any more, as after a restored backup. Anything else of that name
+ * is somebody's own, and so are TargetAllocators, which users make too.
+ */
+function isLeftAround({ kind, metadata: { labels } }: KubeObject): boolean {
+  return kind !== RESOURCES.TargetAllocator.kind && labels?.[LABEL_MANAGED_BY] === MANAGED_BY;
 }
 
 function takenName(desired: Manifest, found: KubeObject | undefined, { owner }: WriteOptions): TakenName {

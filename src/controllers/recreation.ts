@@ -11,6 +11,14 @@ export interface Recreation {
   readonly fields: readonly string[];
   /** Its pods run on, and become those of the new object. */
   readonly podsStay: boolean;
+  /** Why it must not be done after all. */
+  readonly hindrance?: string;
+}
+
+/** An object cannot become what is wanted, and making it anew would do harm. The message says which, and what to do. */
+export class RecreationRefusedError extends Error {
+  readonly code = "RECREATION_REFUSED";
+  override readonly name = "RecreationRefusedError";
 }
 
 /**
@@ -37,7 +45,24 @@ export function planRecreation(id: string, live: KubeObject, desired: KubeObject
   const fields = FIXED_FIELDS.filter((field) => wanted[field] !== undefined || is[field] !== undefined)
     .filter((field) => !holds(is[field], wanted[field], field))
     .map((field) => `spec.${field}`);
-  return { id, fields, podsStay: WORKLOADS.has(live.kind) && canAdopt(is, wanted) };
+  const podsStay = WORKLOADS.has(live.kind) && canAdopt(is, wanted);
+  // With its pods a StatefulSet leaves its claims to the next one; without them it may take them along.
+  return podsStay || !takesClaims(is)
+    ? { id, fields, podsStay }
+    : { id, fields, podsStay, hindrance: claimsWouldGo(fields) };
+}
+
+function takesClaims({ persistentVolumeClaimRetentionPolicy: policy }: Spec): boolean {
+  return settingsOf(policy)["whenDeleted"] === "Delete";
+}
+
+function claimsWouldGo(fields: readonly string[]): string {
+  const changed = fields.length === 0 ? "what is to change" : fields.join(" and ");
+  return (
+    `${changed} cannot be changed otherwise, and its claims would be deleted with it, because ` +
+    "spec.persistentVolumeClaimRetentionPolicy.whenDeleted is Delete; to keep the claims, take the change back, set Retain, " +
+    "and change it then; to let them go, delete the StatefulSet yourself"
+  );
 }
 
 /** Whether the new workload takes the pods of the old one for its own, and can live with them. */

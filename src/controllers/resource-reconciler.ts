@@ -87,7 +87,7 @@ export class ResourceReconciler<F extends ManagedResource, R extends F = F> impl
 
   constructor(options: ResourceReconcilerOptions<F, R>) {
     this.#options = options;
-    this.#writer = new ObjectWriter(options.client);
+    this.#writer = new ObjectWriter(options.client, options.clock);
   }
 
   async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {

@@ -497,7 +497,7 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
       );
 
       it(
-        "takes over an object of the same name that nothing controls",
+        "leaves a user's own object of the same name as it is, until it is handed over by its label",
         async () => {
           const namespace = await newNamespace();
           await stage.user.create(RESOURCES.ServiceAccount, {
@@ -506,9 +506,17 @@ export function describeCollectorReconciler(name: string, start: () => Promise<C
             metadata: { name: "main-collector", namespace, annotations: { role: "mine" } },
           });
           await stage.apply(namespace);
+          await eventually(async () => expect(await stage.conditions(namespace)).toContain("Degraded=True/NameTaken"));
+          const key = { namespace, name: "main-collector" };
+          const account = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
+          expect(account?.metadata).toMatchObject({ annotations: { role: "mine" } });
+          expect(account?.metadata.ownerReferences).toBeUndefined();
+          const labels = { "app.kubernetes.io/managed-by": "opentelemetry-operator" };
+          await stage.user.mergePatch(RESOURCES.ServiceAccount, key, { metadata: { labels } });
+          stage.allocations.touch(`${namespace}/main`);
           await eventually(async () => expect(await stage.owned(namespace)).toEqual(ALL_OBJECTS));
-          const account = await stage.get(RESOURCES.ServiceAccount, namespace, "main-collector");
-          expect(account?.metadata.annotations).toEqual({ role: "mine" });
+          const taken = await stage.get(RESOURCES.ServiceAccount, namespace, key.name);
+          expect(taken?.metadata.annotations).toEqual({ role: "mine" });
         },
         STEP_TIMEOUT_MS,
       );
