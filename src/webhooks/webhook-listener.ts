@@ -5,6 +5,7 @@ import type { Logger } from "../observability/logger.ts";
 import type { Metrics } from "../observability/metrics.ts";
 import { errorMessage } from "../observability/error-text.ts";
 import { BadReviewError } from "./bad-review-error.ts";
+import { BodyBudget, type BodyHold } from "./body-budget.ts";
 
 /** What is served at a path. */
 export interface Webhook {
@@ -20,18 +21,25 @@ export interface WebhookListenerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Of all bodies that are read or answered at the same time. @default 64 MiB */
+  readonly maxOpenBytes?: number;
 }
 
 /** An API server waits 10 s unless it is told otherwise, and then says so in the query. Some of it is for the way. */
 const USUAL_TIMEOUT_MS = 10_000;
 const MAX_TIMEOUT_MS = 30_000;
 const FOR_THE_WAY_MS = 500;
+/** What becomes of a body takes a few times as much. */
+const MAX_OPEN_BYTES = 64 * 1024 * 1024;
+const RETRY_AFTER_S = 1;
 
 /**
  * Serves webhooks to an API server. Whatever cannot be answered is told in one JSON string, with the status that says whose
  * fault it is; an API server shows it to its user.
  */
-export function webhookListener({ webhooks, clock, log, metrics }: WebhookListenerOptions): RequestListener {
+export function webhookListener(options: WebhookListenerOptions): RequestListener {
+  const { webhooks, clock, log, metrics, maxOpenBytes = MAX_OPEN_BYTES } = options;
+  const budget = new BodyBudget(maxOpenBytes);
   const requests = metrics.counter<"webhook" | "code">({
     name: "controller_runtime_webhook_requests_total",
     help: "Total number of admission and conversion requests by HTTP status code.",
@@ -64,10 +72,13 @@ export function webhookListener({ webhooks, clock, log, metrics }: WebhookListen
     const startedAt = clock.monotonic();
     const open = inFlight.with({ webhook: path });
     open.inc();
-    const { status, body } = await answer(request, webhook, timeoutMs).catch((error: unknown) => {
-      if (!(error instanceof BadReviewError)) log.error("a webhook request failed", { error, path });
-      return failure(error);
-    });
+    const hold = budget.open();
+    const { status, body } = await answer(request, { webhook, timeoutMs, hold })
+      .catch((error: unknown) => {
+        if (!(error instanceof BadReviewError)) log.error("a webhook request failed", { error, path });
+        return failure(error);
+      })
+      .finally(hold.release);
     send(response, status, body);
     open.dec();
     requests.with({ webhook: path, code: String(status) }).inc();
@@ -87,7 +98,13 @@ interface Answer {
   readonly body: unknown;
 }
 
-async function answer(request: IncomingMessage, webhook: Webhook, timeoutMs: number): Promise<Answer> {
+interface Answering {
+  readonly webhook: Webhook;
+  readonly timeoutMs: number;
+  readonly hold: BodyHold;
+}
+
+async function answer(request: IncomingMessage, { webhook, timeoutMs, hold }: Answering): Promise<Answer> {
   if (request.method !== "POST") throw new BadReviewError("webhooks are called by POST", { status: 405 });
   const type = request.headers["content-type"] ?? "";
   if (!/^application\/json *(;|$)/i.test(type)) {
@@ -95,11 +112,11 @@ async function answer(request: IncomingMessage, webhook: Webhook, timeoutMs: num
       status: 415,
     });
   }
-  const text = await readBody(request, webhook.maxBytes);
+  const text = await readBody(request, webhook.maxBytes, hold);
   return { status: 200, body: await webhook.answer(parse(text), AbortSignal.timeout(timeoutMs)) };
 }
 
-async function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+async function readBody(request: IncomingMessage, maxBytes: number, hold: BodyHold): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -108,6 +125,9 @@ async function readBody(request: IncomingMessage, maxBytes: number): Promise<str
       throw new BadReviewError(`the body has more than ${String(maxBytes)} bytes, which is all that is read`, {
         status: 413,
       });
+    }
+    if (!hold.take(chunk.length)) {
+      throw new BadReviewError("too many requests are being answered at the same time; try again", { status: 503 });
     }
     chunks.push(chunk);
   }
@@ -139,8 +159,9 @@ function readTarget(url = "/"): { readonly path: string; readonly timeoutMs: num
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   const text = `${JSON.stringify(body)}\n`;
-  // What is left of a body that is too long is not waited for.
-  if (status === 413) response.setHeader("Connection", "close");
+  if (status === 503) response.setHeader("Retry-After", String(RETRY_AFTER_S));
+  // What is left of a body that is not wanted is not waited for.
+  if (status === 413 || status === 503) response.setHeader("Connection", "close");
   response.writeHead(status, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) });
   response.end(text);
 }

@@ -24,8 +24,8 @@ export interface WebhookDependencies {
 
 /** An object has 1.5 MiB at most, and a review has it twice, each with what JSON makes of it. */
 const MAX_ADMISSION_BYTES = 7 * 1024 * 1024;
-/** Up to 500 objects of a list at once. */
-const MAX_CONVERSION_BYTES = 256 * 1024 * 1024;
+/** Up to 500 objects of a list at once, of 64 KiB each on average. Half of what all requests may hold. */
+const MAX_CONVERSION_BYTES = 32 * 1024 * 1024;
 
 const COLLECTOR = { apiVersion: "opentelemetry.io/v1beta1", kind: "OpenTelemetryCollector" };
 const ALLOCATOR = { apiVersion: "opentelemetry.io/v1alpha1", kind: "TargetAllocator" };

@@ -7,11 +7,13 @@ import { PromClientMetrics } from "../../src/observability/prom-client-metrics.t
 import { systemClock } from "../../src/observability/system-clock.ts";
 import { BadReviewError } from "../../src/webhooks/bad-review-error.ts";
 import { type Webhook, webhookListener } from "../../src/webhooks/webhook-listener.ts";
+import { eventually } from "../support/eventually.ts";
 import { MemoryLogger } from "../support/memory-logger.ts";
 
 const log = new MemoryLogger();
 const metrics = new PromClientMetrics();
 const signals: AbortSignal[] = [];
+const held = Promise.withResolvers<string>();
 
 const ECHO: Webhook = {
   maxBytes: 50,
@@ -24,14 +26,17 @@ const webhooks = new Map<string, Webhook>([
   ["/echo", ECHO],
   ["/bad", { ...ECHO, answer: () => Promise.reject(new BadReviewError("no review")) }],
   ["/broken", { ...ECHO, answer: () => Promise.reject(new Error("outer", { cause: new Error("inner") })) }],
+  ["/held", { ...ECHO, answer: async () => held.promise }],
   ["/patient", { ...ECHO, answer: async (_body, signal) => once(signal, "abort").then(() => "gave up") }],
 ]);
 
+const MAX_OPEN_BYTES = 100;
 let server: Server;
 let url: string;
 
 beforeAll(async () => {
-  server = createServer(webhookListener({ webhooks, clock: systemClock, log, metrics })).listen(0, "127.0.0.1");
+  const listener = webhookListener({ webhooks, clock: systemClock, log, metrics, maxOpenBytes: MAX_OPEN_BYTES });
+  server = createServer(listener).listen(0, "127.0.0.1");
   await once(server, "listening");
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
@@ -97,6 +102,27 @@ describe("a webhook", () => {
   it("is called by POST only", async () => {
     const response = await fetch(`${url}/echo`);
     expect([response.status, await response.json()]).toEqual([405, "webhooks are called by POST"]);
+  });
+
+  it("holds so many bytes of all bodies and no more, and takes others again when these are answered", async () => {
+    const body = JSON.stringify("x".repeat(40));
+    const inFlight = 'controller_runtime_webhook_requests_in_flight{webhook="/held"} 2';
+    const open = [send("/held", body), send("/held", body)];
+    await eventually(async () => expect(await metrics.text()).toContain(inFlight));
+    // The gauge counts them from their first byte; there is no room any more once they are read.
+    const refused = await eventually(async () => {
+      const response = await fetch(`${url}/echo`, { method: "POST", body, headers: JSON_TYPE });
+      expect(response.status).toBe(503);
+      return response;
+    });
+    expect(refused.headers.get("Retry-After")).toBe("1");
+    expect(await refused.json()).toBe("too many requests are being answered at the same time; try again");
+    held.resolve("done");
+    expect(await Promise.all(open)).toEqual([
+      [200, "done"],
+      [200, "done"],
+    ]);
+    expect(await send("/echo", body)).toEqual([200, { got: "x".repeat(40) }]);
   });
 
   it("logs what is its own fault, and only that", () => {
