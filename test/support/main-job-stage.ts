@@ -56,6 +56,7 @@ export class MainJobStage {
     this.#healthUrl = `http://${addresses.health}`;
     this.#operatorArgs = [
       "operator",
+      "--metrics-addr=0",
       `--kubeconfig=${addresses.kubeconfigPath}`,
       `--listen-addr=${addresses.listen}`,
       `--health-probe-addr=${addresses.health}`,
