@@ -1,13 +1,9 @@
 import { parse } from "yaml";
 import { settingsOf } from "../../api/opentelemetry/components.ts";
 import { type AccessNeed, accessNeeds } from "../../controllers/index.ts";
-import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts";
-import { planAllocation } from "../../pipeline/allocation-plan.ts";
-import type { AllocationProblem } from "../../pipeline/allocation-problem.ts";
-import { errorMessage } from "../../observability/error-text.ts";
 import { type AccessQuestion, refusedOnes } from "./access-question.ts";
 import { USES_ALLOCATOR } from "./describe-allocators.ts";
-import type { Finding, PartialObject } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import type { CustomResource } from "./kinds.ts";
 import { nameOf, type Observation, type ObservedAllocator } from "./observation.ts";
 import { accountSubject, describeMissing, rolesFor } from "./roles.ts";
@@ -80,11 +76,10 @@ function questionsOf(
   return resources.flatMap((resource) => verbs.map((verb) => ({ account, namespace, group, resource, verb })));
 }
 
-/** Whether each allocator can do its work: its account, its jobs, its credentials. */
+/** Whether each allocator can do its work: its account, and whom it serves. */
 export function checkAllocators(observation: Observation): readonly Finding[] {
   return observation.allocators.flatMap((allocator) => [
     ...accountFindings(allocator, observation),
-    ...jobFindings(allocator),
     ...selectorFindings(allocator),
   ]);
 }
@@ -128,45 +123,6 @@ function accountFindings(allocator: ObservedAllocator, observation: Observation)
   return [...missing, ...lacking];
 }
 
-function jobFindings(allocator: ObservedAllocator): readonly Finding[] {
-  const { owner } = allocator;
-  const object = nameOf(owner);
-  const problems = problemsOf(allocator);
-  const withheld = problems.filter(({ reason }) => reason === "CredentialsWithheld");
-  const refused = problems.filter(({ reason }) => reason === "JobRejected");
-  return [
-    ...refused.map(({ job, message }): Finding => {
-      const which = job === undefined ? "no job" : `job ${JSON.stringify(job)}`;
-      const served = job === undefined ? "is served" : "is not served";
-      return { code: "JobNotServed", object, message: `${which} ${served}: ${message}`, mending: {} };
-    }),
-    ...(withheld.length === 0
-      ? []
-      : [
-          {
-            code: "CredentialsWithheld" as const,
-            object,
-            message: `collectors get masks in place of the credentials of ${describeJobs(withheld)}, because they ask over plain HTTP; mutual TLS serves them (spec.targetAllocator.mtls), and so does the setting below where everybody in the cluster may read them`,
-            mending: { apply: [withSettings(allocator, { allowInsecureAuthSecrets: true })] },
-          },
-        ]),
-  ];
-}
-
-function describeJobs(problems: readonly AllocationProblem[]): string {
-  const names = problems.map(({ job = "" }) => JSON.stringify(job));
-  return `${names.length === 1 ? "job" : "jobs"} ${names.join(", ")}`;
-}
-
-/** What the allocator itself would report of its file. */
-function problemsOf({ fileText }: ObservedAllocator): readonly AllocationProblem[] {
-  try {
-    return planAllocation(readTargetAllocatorFile(fileText)).problems;
-  } catch (error) {
-    return [{ reason: "JobRejected", message: errorMessage(error) }];
-  }
-}
-
 function selectorFindings(allocator: ObservedAllocator): readonly Finding[] {
   const { selector, selectedPods, owner } = allocator;
   if (selector === undefined || selectedPods !== 0) return [];
@@ -178,12 +134,4 @@ function selectorFindings(allocator: ObservedAllocator): readonly Finding[] {
       mending: { run: [`kubectl get pods -n ${allocator.name.namespace} --show-labels`] },
     },
   ];
-}
-
-/** The owner with some settings of its allocator, to be applied. */
-export function withSettings({ owner, settingsPath }: ObservedAllocator, settings: object): PartialObject {
-  const { apiVersion, kind, metadata } = owner;
-  const { name, namespace = "" } = metadata;
-  const nested = settingsPath.toReversed().reduce<object>((inner, key) => ({ [key]: inner }), settings);
-  return { apiVersion, kind, metadata: { name, namespace }, ...nested };
 }

@@ -11,10 +11,14 @@ const definitionName = ({ plural, group }: { readonly plural: string; readonly g
   `${plural}.${group}`;
 const KINDS = Object.keys(MONITOR_RESOURCES) as readonly MonitorKind[];
 
+/** By which cert-manager is known to be there. */
+export const CERTIFICATES_DEFINITION = "certificates.cert-manager.io";
+
 /** The definitions that matter, by name. */
-export const DEFINITION_NAMES: readonly string[] = [...OWN_SCHEMAS, ...Object.values(MONITOR_RESOURCES)].map(
-  definitionName,
-);
+export const DEFINITION_NAMES: readonly string[] = [
+  ...[...OWN_SCHEMAS, ...Object.values(MONITOR_RESOURCES)].map(definitionName),
+  CERTIFICATES_DEFINITION,
+];
 
 type Definitions = Pick<Observation, "definitions" | "missingDefinitions" | "allocators">;
 

@@ -141,8 +141,7 @@ export function operatorQuestions(observation: Pick<Observation, "operators" | "
   const operators = ownOperators(observation);
   if (operators.length === 0) return INSTALLING;
   return operators.flatMap((deployment) => {
-    const account = accountOf(deployment);
-    const asked = observation.ownName === userName(account) ? undefined : account;
+    const asked = askedAccount(deployment, observation);
     const { namespace = "" } = deployment.metadata;
     const places = watchedNamespaces(deployment);
     const everywhere = MANAGER_PERMISSIONS.flatMap((permission) => questionsOf(permission, asked, places));
@@ -157,6 +156,18 @@ function makesCertificates(deployment: Deployment): boolean {
   return !containersOf(deployment).some(({ args = [] }) =>
     args.some((flag) => flag === "--enable-webhooks=false" || flag.startsWith("--webhook-cert-dir")),
   );
+}
+
+/** Whom questions about operators are asked about; undefined for an operator that asks itself. */
+export function operatorAccounts(
+  observation: Pick<Observation, "operators" | "ownName">,
+): readonly AccessQuestion["account"][] {
+  return ownOperators(observation).map((deployment) => askedAccount(deployment, observation));
+}
+
+function askedAccount(deployment: Deployment, { ownName }: Pick<Observation, "ownName">): AccessQuestion["account"] {
+  const account = accountOf(deployment);
+  return ownName === userName(account) ? undefined : account;
 }
 
 function accountOf({ metadata, spec }: Deployment): NamespacedName {

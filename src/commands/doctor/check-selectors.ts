@@ -2,10 +2,10 @@ import { readTargetAllocatorFile } from "../../options/target-allocator-file.ts"
 import { planMonitors } from "../../pipeline/planned-monitors.ts";
 import type { MonitorKind } from "../../prometheus-cr/resources.ts";
 import { MONITOR_KINDS, Selection } from "../../prometheus-cr/selection.ts";
-import { withSettings } from "./check-allocators.ts";
 import { selectorField } from "./check-definitions.ts";
 import type { Finding } from "./finding.ts";
 import { nameOf, type Observation, type ObservedAllocator } from "./observation.ts";
+import { withSettings } from "./with-settings.ts";
 
 /** Selectors that select nothing: not set, or matched by nothing that there is. */
 export function checkSelectors(observation: Observation): readonly Finding[] {

@@ -2,6 +2,7 @@ import { accumulate } from "./accumulate.ts";
 import { allocatorQuestions, checkAllocators, checkResources } from "./check-allocators.ts";
 import { checkUnread, checkVersion } from "./check-cluster.ts";
 import { checkMonitorDefinitions, checkOwnDefinitions } from "./check-definitions.ts";
+import { certificateQuestions, checkJobs } from "./check-jobs.ts";
 import { checkNetworkPolicies } from "./check-network-policies.ts";
 import { checkOperatorAccess, checkOperators, operatorQuestions } from "./check-operator.ts";
 import { checkSelectors } from "./check-selectors.ts";
@@ -19,6 +20,7 @@ const CHECKS: readonly ((observation: Observation) => readonly Finding[])[] = [
   checkMonitorDefinitions,
   checkResources,
   checkAllocators,
+  checkJobs,
   checkSelectors,
   checkNetworkPolicies,
   checkUnread,
@@ -33,7 +35,7 @@ export function diagnose(observation: Observation): readonly Finding[] {
 
 /** What has to be asked of the API server before {@link diagnose}. */
 export function questionsAbout(
-  observation: Pick<Observation, "operators" | "ownName" | "allocators" | "namespaces">,
+  observation: Pick<Observation, "operators" | "ownName" | "allocators" | "namespaces" | "missingDefinitions">,
 ): readonly AccessQuestion[] {
-  return [...operatorQuestions(observation), ...allocatorQuestions(observation)];
+  return [...operatorQuestions(observation), ...allocatorQuestions(observation), ...certificateQuestions(observation)];
 }

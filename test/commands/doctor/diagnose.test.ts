@@ -1,9 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import type { MtlsSpec } from "../../../src/api/opentelemetry/v1beta1.ts";
 import { questionKey } from "../../../src/commands/doctor/access-question.ts";
 import { DOCTOR_MANAGER } from "../../../src/commands/doctor/accumulate.ts";
 import { diagnose, questionsAbout } from "../../../src/commands/doctor/diagnose.ts";
 import { type Finding, type FindingCode, severityOf } from "../../../src/commands/doctor/finding.ts";
-import type { CustomResource, Definition } from "../../../src/commands/doctor/kinds.ts";
+import type { CustomResource, Definition, Deployment } from "../../../src/commands/doctor/kinds.ts";
 import type { Observation, ObservedAllocator } from "../../../src/commands/doctor/observation.ts";
 import { toJsonReport, toTextReport } from "../../../src/commands/doctor/report.ts";
 
@@ -124,7 +125,7 @@ describe("what mends", () => {
     expect(codes(findings)).toEqual(expect.arrayContaining(["CredentialsWithheld", "NoMonitorSelector"]));
     expect(last?.mending.apply?.[0]?.["spec"]).toEqual({
       targetAllocator: {
-        allowInsecureAuthSecrets: true,
+        mtls: { enabled: true },
         prometheusCR: {
           serviceMonitorSelector: {},
           podMonitorSelector: {},
@@ -158,9 +159,84 @@ describe("what mends", () => {
       targetAllocator: {
         replicas: 2,
         prometheusCR: { podMonitorSelector: { matchLabels: { a: "b" } } },
-        allowInsecureAuthSecrets: true,
+        mtls: { enabled: true },
       },
     });
+  });
+
+  const CERT_MANAGER = "certificates.cert-manager.io";
+  const GRANT = ["kubectl apply -k config/rbac-optional/certificates"];
+  const certificates = {
+    serverCertificate: { certificateSecret: { name: "s" }, keySecret: { name: "s" } },
+    clientCertificate: { certificateSecret: { name: "c" }, keySecret: { name: "c" } },
+    certificateAuthorityCertificate: { configMap: { name: "ca" } },
+  };
+  it.each<{ name: string; mtls?: MtlsSpec; certManager: boolean; want: object; run?: readonly string[] }>([
+    { name: "by cert-manager where there is one", certManager: true, want: { enabled: true } },
+    {
+      name: "by the operator where there is none",
+      certManager: false,
+      want: { enabled: true, useCertManager: false },
+      run: GRANT,
+    },
+    {
+      name: "by the operator where the resource says so",
+      mtls: { enabled: false, useCertManager: false },
+      certManager: true,
+      want: { enabled: true },
+      run: GRANT,
+    },
+    {
+      name: "by the operator where cert-manager is a default that is not there",
+      mtls: { enabled: false, useCertManager: true },
+      certManager: false,
+      want: { enabled: true, useCertManager: false },
+      run: GRANT,
+    },
+    {
+      name: "by certificates that are there",
+      mtls: { useCertManager: false, tls: certificates },
+      certManager: true,
+      want: { enabled: true },
+    },
+  ])("brings credentials to collectors by mutual TLS, $name", ({ mtls, certManager, want, run }) => {
+    const spec = { enabled: true, ...(mtls === undefined ? {} : { mtls }) };
+    const missingDefinitions = new Set(certManager ? [] : [CERT_MANAGER]);
+    const finding = findingOf(
+      diagnose(seen({ missingDefinitions, allocators: [allocator({ spec })] })),
+      "CredentialsWithheld",
+    );
+    expect(finding?.mending.apply?.[0]?.["spec"]).toEqual({ targetAllocator: { mtls: want } });
+    expect(finding?.mending.run).toEqual(run);
+  });
+
+  it("lets no pods wait for certificates that the operator may not issue", () => {
+    const missingDefinitions = new Set([CERT_MANAGER]);
+    const container = { name: "manager", args: ["operator"] };
+    const operator: Deployment = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { namespace: "ops", name: "ours" },
+      spec: { template: { spec: { serviceAccountName: "manager", containers: [container] } } },
+    };
+    const observation = seen({ missingDefinitions, operators: [operator], allocators: [allocator()] });
+    const asked = questionsAbout(observation).filter(
+      ({ account, namespace, resource }) =>
+        account?.name === "manager" && namespace === "shop" && resource === "secrets",
+    );
+    const mendingWhen = (allowed: boolean): Finding["mending"] | undefined => {
+      const answers = new Map(asked.map((question) => [questionKey(question), allowed]));
+      return findingOf(diagnose({ ...observation, answers }), "CredentialsWithheld")?.mending;
+    };
+    expect(asked.map(({ verb }) => verb)).toEqual(["create", "get", "patch"]);
+    expect(mendingWhen(false)).toEqual({ run: GRANT });
+    expect(mendingWhen(true)?.apply).toHaveLength(1);
+  });
+
+  it("never shows credentials to everybody by what can be applied", () => {
+    const report = toTextReport("https://a", diagnose(seen({ allocators: [allocator()] })));
+    const naming = report.split("\n").filter((line) => line.includes("allowInsecureAuthSecrets"));
+    expect(naming).toEqual([expect.stringMatching(/^#/)]);
   });
 });
 
