@@ -68,10 +68,15 @@ export function objectLabels({ owner, component, name, image, filter = [] }: Obj
 /** On a resource: what the operator has changed in it for a newer collector. It says nothing of what is generated. */
 export const UPGRADE_ANNOTATION = "opentelemetry.io/upgraded";
 
+/** On a TargetAllocator: the operator has issued certificates for it, and may have to remove them. */
+export const CERTIFICATES_ANNOTATION = "opentelemetry.io/issued-certificates";
+
+const SPEAK_OF_THE_RESOURCE: ReadonlySet<string> = new Set([UPGRADE_ANNOTATION, CERTIFICATES_ANNOTATION]);
+
 /** The entries whose key no pattern matches, and that do not speak of the resource alone. */
 export function withoutFiltered(entries: Labels, filter: KeyFilter): Labels {
   const kept = Object.entries(entries).filter(
-    ([key]) => key !== UPGRADE_ANNOTATION && !filter.some((pattern) => pattern.test(key)),
+    ([key]) => !SPEAK_OF_THE_RESOURCE.has(key) && !filter.some((pattern) => pattern.test(key)),
   );
   return Object.fromEntries(kept);
 }

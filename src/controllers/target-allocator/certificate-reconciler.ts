@@ -1,10 +1,12 @@
-import { type KubeObject, keyOf } from "../../api/meta.ts";
+import { type KubeObject, keyOf, objectKey } from "../../api/meta.ts";
 import type { TargetAllocator } from "../../api/opentelemetry/target-allocator.ts";
 import { RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import { ForbiddenError } from "../../kube/errors.ts";
 import type { Clock } from "../../observability/clock.ts";
+import { isRefusal } from "../cluster-grants.ts";
 import { holds } from "../drift.ts";
+import { CERTIFICATES_ANNOTATION } from "../manifests/labels.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";
 import { controllerOf } from "../manifests/owner-reference.ts";
 import type { ObjectCache } from "../object-cache.ts";
@@ -23,10 +25,14 @@ export interface CertificateReconcilerOptions {
   readonly hindrances: Hindrances;
   readonly clock: Pick<Clock, "now">;
   readonly settings: ManifestSettings;
+  /** Uniform in [0, 1). @default Math.random */
+  readonly random?: () => number;
 }
 
 /** Secrets are not watched, so that the operator does not see those of others: how soon a lost one is made again. */
-const LOOK_AGAIN_MS = 600_000;
+const LOOK_AGAIN_MS = 3_600_000;
+/** By how much of it sooner at most, so that the allocators of a cluster do not go on in step. */
+const LOOK_AGAIN_SPREAD = 0.25;
 /** Rights may be given at any time, and nobody tells. */
 const RIGHTS_RETRY_MS = 60_000;
 
@@ -42,6 +48,8 @@ const SETTLED: Pass = { result: DONE, hindrance: undefined };
 /** Issues the certificates of allocators with mutual TLS and neither cert-manager nor certificates of their user's. */
 export class CertificateReconciler implements Reconciler {
   readonly #options: CertificateReconcilerOptions;
+  /** By key, the UIDs of those that have been issued certificates: whoever replaces a resource leaves the mark out. */
+  readonly #issued = new Map<string, string | undefined>();
 
   constructor(options: CertificateReconcilerOptions) {
     this.#options = options;
@@ -50,8 +58,13 @@ export class CertificateReconciler implements Reconciler {
   async reconcile(request: Request, { signal }: ReconcileContext): Promise<Result> {
     const { cache, hindrances } = this.#options;
     const found: TargetAllocator | undefined = cache.get(RESOURCES.TargetAllocator, request);
-    // Its Secrets go with it. Without a word of mutual TLS there have been none.
-    if (found?.spec?.mtls === undefined || found.metadata.deletionTimestamp !== undefined) {
+    // Its Secrets go with it.
+    if (found === undefined || found.metadata.deletionTimestamp !== undefined) {
+      this.#issued.delete(keyOf(request));
+      hindrances.tell(keyOf(request), "certificates", undefined);
+      return DONE;
+    }
+    if (found.spec?.mtls === undefined && !this.#mayHaveSecrets(found)) {
       hindrances.tell(keyOf(request), "certificates", undefined);
       return DONE;
     }
@@ -65,9 +78,12 @@ export class CertificateReconciler implements Reconciler {
     try {
       return await this.#pass(found, signal);
     } catch (error) {
-      if (!(error instanceof ForbiddenError)) throw error;
-      // It has made none that it could have to remove.
-      if (certificateSource(found.spec?.mtls)?.from !== "operator") return SETTLED;
+      // A token that is refused says nothing of rights.
+      if (!(error instanceof ForbiddenError) || error.status === 401) throw error;
+      if (certificateSource(found.spec?.mtls)?.from !== "operator") {
+        const result = this.#mayHaveSecrets(found) ? { requeueAfterMs: this.#lookAgainMs() } : DONE;
+        return { result, hindrance: undefined };
+      }
       return { result: { requeueAfterMs: RIGHTS_RETRY_MS }, hindrance: withoutRights(error, found) };
     }
   }
@@ -79,13 +95,44 @@ export class CertificateReconciler implements Reconciler {
     const secrets = await this.#read(allocator, signal);
     if (source?.from === "operator") {
       const foreign = secrets.find((secret) => secret !== undefined && !mayBeTakenOver(secret, allocator));
-      return foreign === undefined
-        ? { result: await this.#renew(allocator, secrets, signal), hindrance: undefined }
-        : { result: { requeueAfterMs: RIGHTS_RETRY_MS }, hindrance: takenNote(foreign) };
+      if (foreign !== undefined) return { result: { requeueAfterMs: RIGHTS_RETRY_MS }, hindrance: takenNote(foreign) };
+      // Before there is anything to remove: should this process end in between, it is known that there may be.
+      await this.#mark(allocator, signal);
+      return { result: await this.#renew(allocator, secrets, signal), hindrance: undefined };
     }
     for (const secret of secrets)
       if (secret !== undefined && isOwn(secret, allocator)) await this.#delete(secret, signal);
+    await this.#unmark(allocator, signal);
     return SETTLED;
+  }
+
+  #mayHaveSecrets(allocator: TargetAllocator): boolean {
+    const { annotations = {}, uid } = allocator.metadata;
+    const key = objectKey(allocator);
+    return CERTIFICATES_ANNOTATION in annotations || (this.#issued.has(key) && this.#issued.get(key) === uid);
+  }
+
+  async #mark(allocator: TargetAllocator, signal: AbortSignal): Promise<void> {
+    this.#issued.set(objectKey(allocator), allocator.metadata.uid);
+    if (CERTIFICATES_ANNOTATION in (allocator.metadata.annotations ?? {})) return;
+    try {
+      await this.#annotate(allocator, "true", signal);
+    } catch (error) {
+      // An admission webhook may be against any change. The allocator needs its certificates all the same.
+      if (!isRefusal(error)) throw error;
+    }
+  }
+
+  async #unmark(allocator: TargetAllocator, signal: AbortSignal): Promise<void> {
+    if (CERTIFICATES_ANNOTATION in (allocator.metadata.annotations ?? {}))
+      await this.#annotate(allocator, null, signal);
+    this.#issued.delete(objectKey(allocator));
+  }
+
+  async #annotate({ metadata }: TargetAllocator, value: string | null, signal: AbortSignal): Promise<void> {
+    const { namespace = "", name } = metadata;
+    const patch = { metadata: { annotations: { [CERTIFICATES_ANNOTATION]: value } } };
+    await this.#options.client.mergePatch(RESOURCES.TargetAllocator, { namespace, name }, patch, signal);
   }
 
   async #renew(
@@ -105,7 +152,12 @@ export class CertificateReconciler implements Reconciler {
       if (!holds(secrets[at], wanted)) await this.#options.client.apply<KubeObject>(RESOURCES.Secret, wanted, signal);
     }
     const due = renewalDue(current) - nowMs;
-    return { requeueAfterMs: Math.max(1_000, Math.min(due, LOOK_AGAIN_MS)) };
+    return { requeueAfterMs: Math.max(1_000, Math.min(due, this.#lookAgainMs())) };
+  }
+
+  #lookAgainMs(): number {
+    const { random = Math.random } = this.#options;
+    return Math.round(LOOK_AGAIN_MS * (1 - LOOK_AGAIN_SPREAD * random()));
   }
 
   /** In the order of {@link certificateSecretNames}. */

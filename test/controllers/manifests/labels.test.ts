@@ -60,4 +60,11 @@ describe("labels", () => {
     const entries = { "a.b/c": "1", "d.e/f": "2" };
     expect(withoutFiltered(entries, [/b/, /nothing/])).toEqual({ "d.e/f": "2" });
   });
+
+  it.each(["opentelemetry.io/upgraded", "opentelemetry.io/issued-certificates"])(
+    "that speak of the resource alone go over to nothing: %s",
+    (key) => {
+      expect(withoutFiltered({ [key]: "x", "d.e/f": "2" }, [])).toEqual({ "d.e/f": "2" });
+    },
+  );
 });
