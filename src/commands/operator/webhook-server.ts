@@ -63,7 +63,7 @@ function withOwnCertificate(
       "webhook server": async (stopping) => socket.serve(stopping),
       "webhook certificate": async (stopping) => keeper.run(stopping),
     },
-    waitingFor: () => (socket.isServing ? [] : [`webhooks: ${keeper.problem() ?? "not listening yet"}`]),
+    waitingFor: () => (socket.isServing ? [] : [`webhooks: ${keeper.problem() ?? "not listening"}`]),
     problem: keeper.problem,
   };
 }
@@ -86,7 +86,7 @@ async function withFiles(
       "webhook server": async (stopping) => socket.serve(stopping),
       "webhook certificate": async (stopping) => certificate.follow((pair) => socket.use(pair), stopping),
     },
-    waitingFor: () => (socket.isServing ? [] : ["webhooks: not listening yet"]),
+    waitingFor: () => (socket.isServing ? [] : ["webhooks: not listening"]),
     problem: () => undefined,
   };
 }
@@ -129,6 +129,7 @@ class WebhookSocket {
       create: (limits) => {
         this.#server = createServer({ ...limits, ...this.#material(), ALPNProtocols: ["http/1.1"] });
         this.#server.once("listening", () => (this.#isServing = true));
+        this.#server.once("close", () => (this.#isServing = false));
         return this.#server;
       },
     });

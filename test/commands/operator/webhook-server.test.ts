@@ -67,11 +67,20 @@ async function whoAnswers(ca?: string): Promise<string> {
 describe("webhooks with a certificate of the operator's own", () => {
   it("are awaited by readiness until they are served", async () => {
     const server = await create({});
-    expect(server.waitingFor()).toEqual(["webhooks: not listening yet"]);
+    expect(server.waitingFor()).toEqual(["webhooks: not listening"]);
     server.start();
     await eventually(() => expect(server.waitingFor()).toEqual([]));
     expect(await whoAnswers()).toMatch(/^200 /);
     await eventually(() => expect(server.problem()).toBeUndefined());
+  });
+
+  it("are awaited again when their server has closed", async () => {
+    const server = await create({});
+    server.start();
+    await eventually(() => expect(server.waitingFor()).toEqual([]));
+    stop.abort();
+    await running;
+    expect(server.waitingFor()).toEqual(["webhooks: not listening"]);
   });
 
   it("end when they are told to before there is a certificate", async () => {
