@@ -34,7 +34,13 @@ const NAMED_PROBLEMS = 3;
 export function targetsAllocated(allocation: KnownAllocation): Statement | undefined {
   if (allocation === undefined) return undefined;
   if (allocation === "pending" || !allocation.synced) {
-    return statement("TargetsAllocated", "Unknown", "Pending", "The first assignment is not complete yet.");
+    const hindrances = worstOf(problemsOf(allocation));
+    return statement(
+      "TargetsAllocated",
+      "Unknown",
+      "Pending",
+      `The first assignment is not complete yet.${hindrances}`,
+    );
   }
   const { targets, jobs, collectors, unassigned, problems } = allocation;
   const spread = `${counted(targets, "target")} of ${counted(jobs, "job")}, ${counted(collectors, "collector")}`;

@@ -24,7 +24,10 @@ export function knownAllocation(
 ): AllocationSummary | "pending" {
   const before = status?.allocation ?? {};
   if (summary !== undefined && (summary.synced || hasNewProblem(summary, before))) return summary;
-  return toldBefore(before) ?? "pending";
+  const told = toldBefore(before);
+  // Nothing was ever told but what keeps it from knowing, and that still does.
+  if (told === undefined && summary !== undefined && summary.problems.length > 0) return summary;
+  return told ?? "pending";
 }
 
 /** What a status says of an allocation; undefined when it was not known. */
