@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { eventually } from "../support/eventually.ts";
 import { PromClientMetrics } from "../../src/observability/prom-client-metrics.ts";
 
 /** The sample lines, without HELP and TYPE. */
@@ -121,5 +122,18 @@ describe("PromClientMetrics", () => {
     for (const name of ["process_cpu_seconds_total", "process_resident_memory_bytes", "nodejs_eventloop_lag_seconds"]) {
       expect(text).toContain(`# TYPE ${name} `);
     }
+  });
+
+  it("wakes a process at rest twenty times a second at most to see how late its event loop is", async () => {
+    const metrics = new PromClientMetrics();
+    metrics.collectProcessMetrics();
+    const shortest = await eventually(async () => {
+      const found = /^nodejs_eventloop_lag_min_seconds (.+)$/m.exec(await metrics.text());
+      // Before the first look it is more than there are seconds in an hour.
+      if (found === null || Number(found[1]) > 3_600) throw new Error("it has not looked yet");
+      return Number(found[1]);
+    });
+    // What is told holds the time between two looks. A machine that is busy may be late for the one and not for the other.
+    expect(shortest).toBeGreaterThan(0.02);
   });
 });
