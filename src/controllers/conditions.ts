@@ -60,7 +60,9 @@ export const CONDITIONS = {
     },
   },
   CollectorsReady: {
-    meaning: "Every collector that is wanted is ready.",
+    meaning:
+      "Every collector that is wanted is ready. Of a TargetAllocator only where `collectorSelector` alone finds them: how " +
+      "many are wanted is then not known.",
     reasons: {
       AllReady: "All wanted collectors are ready.",
       SomeNotReady: "Some of the wanted collectors are not ready.",
@@ -68,6 +70,9 @@ export const CONDITIONS = {
       ScaledToZero: "No collector is wanted.",
       WorkloadMissing: "There is no workload yet.",
       Sidecar: "The collectors run in pods of others.",
+      SelectedServed: "Pods that `collectorSelector` selects get targets; one that stays unready loses them.",
+      NoneSelected: "`collectorSelector` selects no pod.",
+      NotKnown: "It is not known yet which pods `collectorSelector` selects.",
     },
   },
   TargetsAllocated: {

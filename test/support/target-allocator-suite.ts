@@ -235,7 +235,9 @@ export function describeTargetAllocators(name: string, start: () => Promise<Clus
           );
           stage.allocations.report(`${namespace}/shared`, { collectors: 2, jobs: 1, targets: 1 });
           await eventually(async () =>
-            expect(await stage.allocatorConditions(namespace, "shared")).toContain("TargetsAllocated=True/AllAssigned"),
+            expect(await stage.allocatorConditions(namespace, "shared")).toEqual(
+              expect.arrayContaining(["CollectorsReady=True/SelectedServed", "TargetsAllocated=True/AllAssigned"]),
+            ),
           );
         },
         STEP_TIMEOUT_MS,

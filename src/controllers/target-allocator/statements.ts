@@ -3,6 +3,7 @@ import {
   degradedByAllocation,
   type KnownAllocation,
   targetsAllocated,
+  waitsFor,
 } from "../allocation-statements.ts";
 import type { WorkloadState } from "../collector/workload-status.ts";
 import { type Statement, statement } from "../conditions.ts";
@@ -17,6 +18,8 @@ export interface AllocatorObservation {
   readonly warnings: readonly string[];
   /** Undefined while nobody uses the allocator. */
   readonly allocation: KnownAllocation;
+  /** Its collectors are found by `collectorSelector` alone: no other resource says how they are. */
+  readonly selects: boolean;
   /** Why API servers may get no answer from the operator's webhooks. @default they do */
   readonly webhookProblem?: string | undefined;
 }
@@ -31,6 +34,7 @@ export function toAllocatorStatements(observation: AllocatorObservation): readon
     progressing(observation),
     degraded(observation),
     configurationValid({ refusal, warnings, allocation }),
+    ...(observation.selects ? [collectorsReady(allocation)] : []),
     targetsAllocated(allocation) ?? unused(),
     ...webhookStatements(observation.webhookProblem),
   ];
@@ -64,6 +68,21 @@ function progressing({ workload }: AllocatorObservation): Statement {
 function degraded({ trouble, allocation }: AllocatorObservation): Statement {
   if (trouble !== undefined) return statement("Degraded", "True", trouble.reason, trouble.message);
   return degradedByAllocation(allocation) ?? statement("Degraded", "False", "AsExpected", "Nothing is wrong.");
+}
+
+function collectorsReady(allocation: KnownAllocation): Statement {
+  if (typeof allocation !== "object" || !allocation.synced) {
+    return statement("CollectorsReady", "Unknown", "NotKnown", "The pods of collectors are not known yet.");
+  }
+  const { collectors } = allocation;
+  if (collectors > 0) {
+    const message = `Selected pods that get targets: ${String(collectors)}. One that stays unready loses them.`;
+    return statement("CollectorsReady", "True", "SelectedServed", message);
+  }
+  const waiting = waitsFor(allocation);
+  return waiting === undefined
+    ? statement("CollectorsReady", "False", "NoneSelected", "spec.collectorSelector selects no pod.")
+    : statement("CollectorsReady", "False", "NoneReady", waiting);
 }
 
 function unused(): Statement {

@@ -32,7 +32,8 @@ export function toAllocatorStatus(input: AllocatorStatusInput): TargetAllocatorS
   const generation = metadata.generation ?? 0;
   const workload = workloadOf(allocator, report.objects);
   const { trouble, warnings, appliedHash, now } = report;
-  const statements = toAllocatorStatements({ workload, trouble, warnings, allocation, webhookProblem });
+  const selects = allocator.spec.collectorSelector !== undefined && served.length === 0;
+  const statements = toAllocatorStatements({ workload, trouble, warnings, allocation, selects, webhookProblem });
   return present({
     observedGeneration: generation,
     version: imageVersion(settings.allocatorImage),
