@@ -1,5 +1,5 @@
 export { CollectorMetrics } from "./collector-metrics.ts";
-export { COLLECTOR_FINALIZER } from "./collector/collector-reconciler.ts";
+export { COLLECTOR_FINALIZER } from "./finalizer.ts";
 export { collectorAccount } from "./collector/build-cluster-role.ts";
 export { buildCollector } from "./collector/build.ts";
 export { findProblems } from "./collector/collector-problems.ts";

@@ -4,7 +4,7 @@ import type { KubeObject } from "../../src/api/meta.ts";
 import type { TargetAllocatorResourceSpec } from "../../src/api/opentelemetry/target-allocator.ts";
 import { RESOURCES, type ResourceType } from "../../src/api/resource-type.ts";
 import { ClusterGrants } from "../../src/controllers/cluster-grants.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/finalizer.ts";
 import { ALL_GRANTING_TYPES, GrantingRights } from "../../src/controllers/granting-rights.ts";
 import { ObjectCache } from "../../src/controllers/object-cache.ts";
 import { enqueueObject } from "../../src/controllers/runtime/event-handler.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { KubeObject } from "../../src/api/meta.ts";
 import { RESOURCES } from "../../src/api/resource-type.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/finalizer.ts";
 import { InvalidError, KubeError } from "../../src/kube/errors.ts";
 import { receiving, RICH_SPEC } from "./collectors.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { RESOURCES } from "../../src/api/resource-type.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/finalizer.ts";
 import { createKubeConnection, type KubeConnection } from "../../src/kube/client-node/connection.ts";
 import { OperatorHost } from "../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../src/observability/system-clock.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../src/api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../../src/api/resource-type.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/finalizer.ts";
 import { ClientLifecycle } from "../../src/kube/client-lifecycle.ts";
 import { InMemoryCluster } from "../../src/kube/in-memory/in-memory-cluster.ts";
 import type { ClusterBackend } from "./collector-stage.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 
 import type { KubeObject, ObjectMeta } from "../../src/api/meta.ts";
 import { RESOURCES, type ResourceType } from "../../src/api/resource-type.ts";
-import { COLLECTOR_FINALIZER } from "../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../src/controllers/finalizer.ts";
 import { controllerReference } from "../../src/controllers/manifests/owner-reference.ts";
 import { type ClusterBackend, CollectorStage } from "./collector-stage.ts";
 import { eventually } from "./eventually.ts";

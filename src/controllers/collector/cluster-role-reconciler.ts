@@ -14,7 +14,7 @@ import type { ObjectCache } from "../object-cache.ts";
 import type { EventRecorder } from "../runtime/event-recorder.ts";
 import { DONE, type ReconcileContext, type Reconciler, type Request, type Result } from "../runtime/reconciler.ts";
 import { buildClusterRole, collectorAccount } from "./build-cluster-role.ts";
-import { COLLECTOR_FINALIZER } from "./collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../finalizer.ts";
 
 const COMPONENT = "opentelemetry-collector";
 

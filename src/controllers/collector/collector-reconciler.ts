@@ -28,7 +28,7 @@ import { outageOverdueInMs, toStatus } from "./status.ts";
 import { findWorkload, formerMode, modeProblem, runningModes, toWorkloadState } from "./workload-status.ts";
 
 export interface CollectorKindOptions {
-  /** Of OpenTelemetryCollectors, with the finalizer {@link COLLECTOR_FINALIZER}. */
+  /** Of OpenTelemetryCollectors, with our finalizer. */
   readonly lifecycle: ResourceLifecycle;
   /** Holds the collectors, what they own, and all TargetAllocators. */
   readonly cache: ObjectCache;
@@ -44,12 +44,6 @@ export function newCollectorReconciler(
 ): ResourceReconciler<OpenTelemetryCollector, DefaultedCollector> {
   return new ResourceReconciler({ ...options, kind: new CollectorKind(options) });
 }
-
-/**
- * On collectors that have a ClusterRole, and so must not go before it is removed; on those too that the Go operator has
- * left it on. ClusterRoleReconciler sets it and takes it off.
- */
-export const COLLECTOR_FINALIZER = "opentelemetrycollector.opentelemetry.io/finalizer";
 
 class CollectorKind implements ManagedKind<OpenTelemetryCollector, DefaultedCollector> {
   readonly type = RESOURCES.OpenTelemetryCollector;

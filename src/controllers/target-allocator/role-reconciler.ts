@@ -5,7 +5,7 @@ import { RESOURCES } from "../../api/resource-type.ts";
 import type { KubeClient } from "../../kube/client.ts";
 import type { ResourceLifecycle } from "../../kube/resource-lifecycle.ts";
 import type { ClusterGrants, GrantOutcome } from "../cluster-grants.ts";
-import { COLLECTOR_FINALIZER } from "../collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../finalizer.ts";
 import { changedBy, type GrantFailure, GrantLifecycle, nextLook, untilSettled } from "../grant-lifecycle.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import type { ManifestSettings } from "../manifests/manifest-settings.ts";

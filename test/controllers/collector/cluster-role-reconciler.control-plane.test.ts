@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import { RESOURCES, type ResourceType } from "../../../src/api/resource-type.ts";
 import type { KubeObject } from "../../../src/api/meta.ts";
 import type { CollectorConfig } from "../../../src/api/opentelemetry/v1beta1.ts";
-import { COLLECTOR_FINALIZER } from "../../../src/controllers/collector/collector-reconciler.ts";
+import { COLLECTOR_FINALIZER } from "../../../src/controllers/finalizer.ts";
 import { createKubeConnection, type KubeConnection } from "../../../src/kube/client-node/connection.ts";
 import { OperatorHost } from "../../../src/kube/client-node/operator-host.ts";
 import { systemClock } from "../../../src/observability/system-clock.ts";
