@@ -76,6 +76,16 @@ const policy = (spec: object): object => ({
   spec: { podSelector: {}, ...spec },
 });
 
+/** An instance of the API server. */
+const slice = (name: string, address: string, port: number): object => ({
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: { name, namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
+  addressType: "IPv4",
+  endpoints: [{ addresses: [address] }],
+  ports: [{ name: "https", port, protocol: "TCP" }],
+});
+
 const monitor = (labels: object): object => ({
   apiVersion: "monitoring.coreos.com/v1",
   kind: "ServiceMonitor",
@@ -165,16 +175,8 @@ describe("doctor, of resources", () => {
   describe("in a namespace", () => {
     beforeAll(async () => {
       await installMonitorKinds(plane);
-      const slice = {
-        apiVersion: "discovery.k8s.io/v1",
-        kind: "EndpointSlice",
-        metadata: { name: "kubernetes", namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
-        addressType: "IPv4",
-        endpoints: [{ addresses: ["192.0.2.7"] }],
-        ports: [{ name: "https", port: 6443, protocol: "TCP" }],
-      };
       // The control plane of the tests keeps no endpoints of its own server.
-      await apply([slice]);
+      await apply([slice("kubernetes", "192.0.2.7", 6443), slice("kubernetes-more", "192.0.2.8", 7443)]);
     }, START_TIMEOUT_MS);
 
     it.each<{ name: string; code: FindingCode; objects: Objects; want: string; twice?: boolean }>([
@@ -270,7 +272,7 @@ describe("doctor, of resources", () => {
             egress: [{ to: [{ ipBlock: { cidr: "192.0.2.0/24", except: ["192.0.2.7/32"] } }] }],
           }),
         ],
-        want: "192.0.2.7 port 6443",
+        want: "192.0.2.7 port 6443, 192.0.2.8 port 7443",
       },
       {
         name: "a policy that lets no names be looked up",
@@ -281,8 +283,11 @@ describe("doctor, of resources", () => {
       {
         name: "a policy that shuts collectors off from the allocator",
         code: "NetworkPolicyBlocksCollectors",
-        objects: [collector({}), policy({ policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 9090 }] }] })],
-        want: "the allocator's port 8080",
+        objects: [
+          collector({ mtls: { enabled: true, useCertManager: false } }),
+          policy({ policyTypes: ["Ingress"], ingress: [{ ports: [{ port: 8080 }] }] }),
+        ],
+        want: "the allocator's port 8443",
       },
     ])(
       "finds $name ($code), and no longer when what it prints was applied",

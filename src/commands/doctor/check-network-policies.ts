@@ -3,14 +3,21 @@ import { toFullSelector } from "./selector.ts";
 import { compileMatcher } from "../../prometheus-cr/label-matcher.ts";
 import type { Finding, PartialObject } from "./finding.ts";
 import type { NetworkPolicy, Peer, PolicyRule } from "./kinds.ts";
-import { type ApiServerAddress, nameOf, type Observation, type ObservedAllocator } from "./observation.ts";
+import {
+  type ApiServerAddress,
+  type Endpoint,
+  nameOf,
+  type Observation,
+  type ObservedAllocator,
+} from "./observation.ts";
 
-const HTTP_PORT = 8080;
 const DNS_PORT = 53;
 
 /** Traffic of an allocator's pods. */
 interface Traffic {
   readonly port: number;
+  /** By which policies may say the port; undefined where it is not known. */
+  readonly portName?: string;
   readonly protocol: "TCP" | "UDP";
   /** Undefined: an address that is not known, such as that of a pod. */
   readonly ip: string | undefined;
@@ -37,9 +44,10 @@ export function checkNetworkPolicies(observation: Observation): readonly Finding
       const apply = [allowance(allocator, "dns", { egress: [{ ports }] })];
       findings.push({ code: "NetworkPolicyBlocksDns", ...about, message, mending: { apply } });
     }
-    if (blocks("ingress", [{ port: HTTP_PORT, protocol: "TCP", ip: undefined }])) {
-      const message = `${by} keeps collectors from the allocator's port ${String(HTTP_PORT)}: they get no targets`;
-      const apply = [allowance(allocator, "collectors", { ingress: [{ ports: [protocolPort("TCP", HTTP_PORT)] }] })];
+    const { number: port, name: portName } = allocator.port;
+    if (blocks("ingress", [{ port, portName, protocol: "TCP", ip: undefined }])) {
+      const message = `${by} keeps collectors from the allocator's port ${String(port)}: they get no targets`;
+      const apply = [allowance(allocator, "collectors", { ingress: [{ ports: [protocolPort("TCP", port)] }] })];
       findings.push({ code: "NetworkPolicyBlocksCollectors", ...about, message, mending: { apply } });
     }
     return findings;
@@ -70,21 +78,20 @@ function restricts({ spec }: NetworkPolicy, direction: Direction): boolean {
   return direction === "ingress" || egress !== undefined;
 }
 
-function allows({ from, to, ports = [] }: PolicyRule, { port, protocol, ip }: Traffic): boolean {
+function allows({ from, to, ports = [] }: PolicyRule, traffic: Traffic): boolean {
+  const { ip } = traffic;
   const peers = to ?? from ?? [];
   const reaches = peers.length === 0 || ip === undefined || peers.some((peer) => includes(peer, ip));
-  return reaches && (ports.length === 0 || ports.some((each) => isPort(each, port, protocol)));
+  return reaches && (ports.length === 0 || ports.some((each) => isPort(each, traffic)));
 }
 
 function isPort(
   { port, endPort, protocol = "TCP" }: NonNullable<PolicyRule["ports"]>[number],
-  wanted: number,
-  wantedProtocol: string,
+  wanted: Traffic,
 ): boolean {
-  if (protocol !== wantedProtocol) return false;
-  // The one port of an allocator that has a name is the one that is asked about.
-  if (typeof port !== "number") return port === undefined || port === "http";
-  return wanted >= port && wanted <= (endPort ?? port);
+  if (protocol !== wanted.protocol) return false;
+  if (typeof port !== "number") return port === undefined || port === wanted.portName;
+  return wanted.port >= port && wanted.port <= (endPort ?? port);
 }
 
 function includes({ ipBlock }: Peer, ip: string): boolean {
@@ -102,27 +109,21 @@ function isIn(cidr: string, ip: string): boolean {
 }
 
 /** Plugins look at traffic before or after the Service's address is translated, so both have to be allowed. */
-function toApiServer({ clusterIps, servicePort, endpointIps, endpointPort }: ApiServerAddress): readonly Traffic[] {
-  return [
-    ...endpointIps.map((ip) => ({ ip, port: endpointPort, protocol: "TCP" as const })),
-    ...clusterIps.map((ip) => ({ ip, port: servicePort, protocol: "TCP" as const })),
-  ];
+function toApiServer({ service, instances }: ApiServerAddress): readonly Traffic[] {
+  return [...instances, ...service].map(({ ip, port }) => ({ ip, port, protocol: "TCP" }));
 }
 
-function describe({ clusterIps, servicePort, endpointIps, endpointPort }: ApiServerAddress): string {
-  return [...atPort(clusterIps, servicePort), ...atPort(endpointIps, endpointPort)].join(", ");
+function describe({ service, instances }: ApiServerAddress): string {
+  return [...service, ...instances].map(({ ip, port }) => `${ip} port ${String(port)}`).join(", ");
 }
 
-function atPort(ips: readonly string[], port: number): readonly string[] {
-  return ips.map((ip) => `${ip} port ${String(port)}`);
-}
-
-function apiServerRule({ clusterIps, servicePort, endpointIps, endpointPort }: ApiServerAddress): object {
-  const blocks = [...new Set([...clusterIps, ...endpointIps])].map((ip) => ({
+function apiServerRule({ service, instances }: ApiServerAddress): object {
+  const all: readonly Endpoint[] = [...service, ...instances];
+  const to = [...new Set(all.map(({ ip }) => ip))].map((ip) => ({
     ipBlock: { cidr: `${ip}/${isIPv6(ip) ? "128" : "32"}` },
   }));
-  const ports = [...new Set([servicePort, endpointPort])].map((port) => protocolPort("TCP", port));
-  return { to: blocks, ports };
+  const ports = [...new Set(all.map(({ port }) => port))].map((port) => protocolPort("TCP", port));
+  return { to, ports };
 }
 
 function protocolPort(protocol: "TCP" | "UDP", port: number): object {

@@ -42,7 +42,8 @@ function isOnItsOwn({ metadata: { ownerReferences = [], labels } }: CustomResour
 function describe(owner: CustomResource, objects: readonly KubeObject[]): readonly ObservedAllocator[] {
   const fileText = allocatorFileOf(objects);
   const deployment = objects.find(isAllocatorDeployment);
-  if (fileText === undefined || deployment === undefined) return [];
+  const port = portOf(owner, deployment);
+  if (fileText === undefined || deployment === undefined || port === undefined) return [];
   const { namespace = "", name } = deployment.metadata;
   const { metadata, spec } = deployment.spec?.template ?? {};
   return [
@@ -52,6 +53,7 @@ function describe(owner: CustomResource, objects: readonly KubeObject[]): readon
       name: { namespace, name },
       account: { namespace, name: spec?.serviceAccountName ?? "default" },
       podLabels: metadata?.labels ?? {},
+      port,
       fileText,
       selector: selectorOf(owner),
     },
@@ -62,6 +64,14 @@ function settingsOfAllocator(owner: CustomResource): Pick<ObservedAllocator, "ac
   const settingsPath = owner.kind === RESOURCES.TargetAllocator.kind ? ["spec"] : ["spec", "targetAllocator"];
   const spec = settingsPath.reduce<unknown>((value, key) => settingsOf(value)[key], owner) as TargetAllocatorSpec;
   return { settingsPath, spec, accountNamed: (spec.serviceAccount ?? "") !== "" };
+}
+
+/** Of ports of one name the first counts, as for Services. */
+function portOf(owner: CustomResource, deployment: Deployment | undefined): ObservedAllocator["port"] | undefined {
+  const name = settingsOfAllocator(owner).spec.mtls?.enabled === true ? "https" : "http";
+  const ports = (deployment?.spec?.template?.spec?.containers ?? []).flatMap((container) => container.ports ?? []);
+  const found = ports.find((port) => port.name === name);
+  return found && { name, number: found.containerPort };
 }
 
 function isAllocatorDeployment(object: KubeObject): object is Deployment {

@@ -49,6 +49,7 @@ export interface Container {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly ports?: readonly { readonly name?: string; readonly containerPort: number }[];
 }
 
 export interface Deployment extends KubeObject {
@@ -59,7 +60,7 @@ export interface Deployment extends KubeObject {
 export interface ServiceObject extends KubeObject {
   readonly spec?: {
     readonly clusterIPs?: readonly string[];
-    readonly ports?: readonly { readonly port: number; readonly protocol?: string }[];
+    readonly ports?: readonly { readonly name?: string; readonly port: number }[];
   };
 }
 
@@ -70,7 +71,7 @@ export interface EndpointSliceObject extends KubeObject {
         readonly conditions?: { readonly ready?: boolean | null };
       }[]
     | null;
-  readonly ports?: readonly { readonly port?: number; readonly protocol?: string }[] | null;
+  readonly ports?: readonly { readonly name?: string; readonly port?: number }[] | null;
 }
 
 /** An entry of `ingress` or `egress`; `peers` are its `from` or `to`. */

@@ -55,11 +55,17 @@ export interface Backend {
   readonly slices: Known<readonly EndpointSliceObject[]>;
 }
 
+/** Where traffic goes: each is an address with one of its ports. */
+export interface Endpoint {
+  readonly ip: string;
+  readonly port: number;
+}
+
 export interface ApiServerAddress {
-  readonly clusterIps: readonly string[];
-  readonly servicePort: number;
-  readonly endpointIps: readonly string[];
-  readonly endpointPort: number;
+  /** By its Service. */
+  readonly service: readonly Endpoint[];
+  /** What is behind that. */
+  readonly instances: readonly Endpoint[];
 }
 
 /** A target allocator as it would be made. */
@@ -72,6 +78,8 @@ export interface ObservedAllocator {
   readonly name: NamespacedName;
   readonly account: NamespacedName;
   readonly podLabels: Readonly<Record<string, string>>;
+  /** What its pods listen on for collectors to ask for their targets: over TLS where that is on. */
+  readonly port: { readonly name: "http" | "https"; readonly number: number };
   /** `targetallocator.yaml`. */
   readonly fileText: string;
   /** Whether the resource names the account, so that it is not the operator's to make. */

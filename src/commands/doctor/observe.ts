@@ -20,7 +20,7 @@ import {
   WEBHOOK_KINDS,
   type WebhookConfiguration,
 } from "./kinds.ts";
-import type { ApiServerAddress, Backend, Known, Observation, ObservedAllocator } from "./observation.ts";
+import type { ApiServerAddress, Backend, Endpoint, Known, Observation, ObservedAllocator } from "./observation.ts";
 import { describeAllocators } from "./describe-allocators.ts";
 import { backendsOf } from "./check-webhooks.ts";
 
@@ -139,17 +139,24 @@ const API_SERVICE: NamespacedName = { namespace: "default", name: "kubernetes" }
 
 async function readApiServer(reader: ClusterReader): Promise<ApiServerAddress | undefined> {
   const { service, slices } = await readBackend(reader, API_SERVICE);
-  const { clusterIPs = [], ports = [] } = service?.[0]?.spec ?? {};
-  const servicePort = ports[0]?.port;
-  if (servicePort === undefined || slices === undefined) return undefined;
-  const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
-  const endpointPorts = slices.flatMap((slice) => slice.ports ?? []);
+  const { clusterIPs = [], ports: [first] = [] } = service?.[0]?.spec ?? {};
+  if (first === undefined || slices === undefined) return undefined;
   return {
-    clusterIps: clusterIPs,
-    servicePort,
-    endpointIps: endpoints.flatMap(({ addresses }) => addresses ?? []),
-    endpointPort: endpointPorts[0]?.port ?? servicePort,
+    // Pods are told the first: https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+    service: endpointsOf(clusterIPs, [first.port]),
+    // Instances may listen on different ports; then they stand in different slices.
+    instances: slices.flatMap(({ endpoints, ports }) => {
+      const same = (ports ?? []).filter(({ name = "" }) => name === (first.name ?? ""));
+      return endpointsOf(
+        (endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
+        same.flatMap(({ port }) => port ?? []),
+      );
+    }),
   };
+}
+
+function endpointsOf(ips: readonly string[], ports: readonly number[]): readonly Endpoint[] {
+  return ips.flatMap((ip) => ports.map((port) => ({ ip, port })));
 }
 
 async function withSurroundings(reader: ClusterReader, allocator: ObservedAllocator): Promise<ObservedAllocator> {

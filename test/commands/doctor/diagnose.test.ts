@@ -4,7 +4,7 @@ import { questionKey } from "../../../src/commands/doctor/access-question.ts";
 import { DOCTOR_MANAGER } from "../../../src/commands/doctor/accumulate.ts";
 import { diagnose, questionsAbout } from "../../../src/commands/doctor/diagnose.ts";
 import { type Finding, type FindingCode, severityOf } from "../../../src/commands/doctor/finding.ts";
-import type { CustomResource, Definition, Deployment } from "../../../src/commands/doctor/kinds.ts";
+import type { CustomResource, Definition, Deployment, NetworkPolicy } from "../../../src/commands/doctor/kinds.ts";
 import type { Observation, ObservedAllocator } from "../../../src/commands/doctor/observation.ts";
 import { toJsonReport, toTextReport } from "../../../src/commands/doctor/report.ts";
 
@@ -57,6 +57,7 @@ const allocator = (more: Partial<ObservedAllocator> = {}): ObservedAllocator => 
   accountNamed: false,
   accountExists: true,
   podLabels: { "app.kubernetes.io/component": "opentelemetry-targetallocator" },
+  port: { name: "http", number: 8080 },
   fileText: FILE,
   selector: undefined,
   ...more,
@@ -237,6 +238,75 @@ describe("what mends", () => {
     const report = toTextReport("https://a", diagnose(seen({ allocators: [allocator()] })));
     const naming = report.split("\n").filter((line) => line.includes("allowInsecureAuthSecrets"));
     expect(naming).toEqual([expect.stringMatching(/^#/)]);
+  });
+});
+
+const policy = (spec: NetworkPolicy["spec"]): NetworkPolicy => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { namespace: "shop", name: "strict" },
+  spec: { podSelector: {}, ...spec },
+});
+
+describe("network policies", () => {
+  const HTTPS = { name: "https", number: 8443 } as const;
+  const HTTP = { name: "http", number: 8080 } as const;
+
+  it.each<{ name: string; port: ObservedAllocator["port"]; open: number | string; want: readonly string[] }>([
+    { name: "plain, by number", port: HTTP, open: 8080, want: [] },
+    { name: "plain, by name", port: HTTP, open: "http", want: [] },
+    {
+      name: "plain, where the other is open",
+      port: HTTP,
+      open: "https",
+      want: ["allocator's port 8080: ", '"port":8080'],
+    },
+    { name: "with TLS, by number", port: HTTPS, open: 8443, want: [] },
+    { name: "with TLS, by name", port: HTTPS, open: "https", want: [] },
+    {
+      name: "with TLS, where the plain one is open",
+      port: HTTPS,
+      open: 8080,
+      want: ["allocator's port 8443: ", '"port":8443'],
+    },
+    {
+      name: "with TLS, where the plain one is open by name",
+      port: HTTPS,
+      open: "http",
+      want: ["allocator's port 8443: ", '"port":8443'],
+    },
+  ])("let collectors ask or not: $name", ({ port, open, want }) => {
+    const policies = [policy({ policyTypes: ["Ingress"], ingress: [{ ports: [{ port: open }] }] })];
+    const finding = findingOf(
+      diagnose(seen({ policies, allocators: [allocator({ port })] })),
+      "NetworkPolicyBlocksCollectors",
+    );
+    expect(finding !== undefined).toBe(want.length > 0);
+    const text = finding === undefined ? "" : `${finding.message} ${JSON.stringify(finding.mending.apply)}`;
+    for (const part of want) expect(text).toContain(part);
+  });
+
+  const apiServer = {
+    service: [{ ip: "10.0.0.1", port: 443 }],
+    instances: [
+      { ip: "192.0.2.7", port: 6443 },
+      { ip: "192.0.2.8", port: 7443 },
+    ],
+  };
+  const to = [{ ipBlock: { cidr: "0.0.0.0/0" } }];
+  it("have to let allocators reach every instance of the API server at the port of its own", () => {
+    const blocked = (...ports: readonly number[]): Finding | undefined => {
+      const rule = { to, ports: ports.map((port) => ({ port })) };
+      const policies = [policy({ policyTypes: ["Egress"], egress: [rule] })];
+      const findings = diagnose(seen({ policies, apiServer, allocators: [allocator()] }));
+      return findingOf(findings, "NetworkPolicyBlocksApiServer");
+    };
+    expect(blocked(443, 6443, 7443)).toBeUndefined();
+    const finding = blocked(443, 6443);
+    expect(finding?.message).toContain("192.0.2.8 port 7443");
+    expect(finding?.mending.apply?.[0]).toMatchObject({
+      spec: { egress: [{ ports: [443, 6443, 7443].map((port) => ({ protocol: "TCP", port })) }] },
+    });
   });
 });
 
