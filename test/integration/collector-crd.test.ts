@@ -149,7 +149,7 @@ describe("the CRD refuses", () => {
 
 describe("kubectl", () => {
   it("knows the short names and shows the columns", async () => {
-    const head = (await plane.kubectl(["get", "otelcols", "-A"])).split("\n")[0];
+    const head = (await plane.kubectl(["get", "otelcols", "-A", "-o", "wide"])).split("\n")[0];
     expect(head?.split(/\s+/).filter(Boolean)).toEqual([
       "NAMESPACE",
       "NAME",
