@@ -328,6 +328,31 @@ describe("kubectl", () => {
   });
 });
 
+it(
+  "roles of an allocator are not for authors who do not hold what they give, and the operator passes on what others may",
+  async () => {
+    await stage.kubectl([
+      "create",
+      "role",
+      "authors",
+      "--verb=create",
+      "--resource=opentelemetrycollectors.opentelemetry.io",
+    ]);
+    await stage.kubectl(["create", "rolebinding", "authors", "--role=authors", "--user=eve"]);
+    const prometheusCR = { enabled: true, serviceMonitorSelector: {} };
+    const asking = text(minimal("asking", withAllocator({ rbac: { create: true }, prometheusCR })));
+    const refused = await stage.kubectl(["create", "--as=eve", "-f", "-"], asking).then(() => "", String);
+    expect(refused).toContain('user "eve" is not allowed to create a collector whose spec.targetAllocator.rbac.create');
+    expect(refused).toMatch(
+      /would grant permissions they do not hold: .*secrets in namespace shop: \[get,list,watch\]/,
+    );
+    await stage.kubectl(["create", "-f", "-"], asking);
+    await eventually(async () => stage.get("targetallocators.opentelemetry.io", "asking"), WITHIN);
+    await stage.kubectl(["delete", "otelcol", "asking"]);
+  },
+  STEP_TIMEOUT_MS,
+);
+
 interface Secret extends KubeObject {
   readonly data: Readonly<Record<string, string>>;
 }
