@@ -83,7 +83,10 @@ const slice = (name: string, address: string, port: number): object => ({
   metadata: { name, namespace: "default", labels: { "kubernetes.io/service-name": "kubernetes" } },
   addressType: "IPv4",
   endpoints: [{ addresses: [address] }],
-  ports: [{ name: "https", port, protocol: "TCP" }],
+  ports: [
+    { name: "metrics", port: 9000, protocol: "TCP" },
+    { name: "https", port, protocol: "TCP" },
+  ],
 });
 
 const monitor = (labels: object): object => ({
