@@ -30,7 +30,7 @@ export const GO_OPERATOR_FLAGS_WITHOUT_EFFECT: readonly FlagWithoutEffect[] = [
     name: "create-sm-operator-metrics",
     isSwitch: true,
     fileKeys: ["create-service-monitor-operator-metrics"],
-    why: "a ServiceMonitor is installed with the operator: serviceMonitor.enabled of the chart",
+    why: "a ServiceMonitor is installed with the operator: serviceMonitor.enabled of the chart, or config/monitoring",
   },
   { name: "openshift-create-dashboard", isSwitch: true, why: ON_OPENSHIFT },
   { name: "openshift-webhook-replicas", isSwitch: false, why: ON_OPENSHIFT },

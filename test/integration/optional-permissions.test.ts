@@ -50,6 +50,19 @@ describe("optional permissions", () => {
     expect(Object.keys(byName(added))).toHaveLength(2 * OPTIONAL.length);
   });
 
+  it("do not come with the ServiceMonitor, which is the same by the chart's value and by its component", () => {
+    const added = renderKustomization("monitoring");
+    expect(added.map(({ kind }) => kind)).toEqual(["ServiceMonitor"]);
+    expect(byName(renderChart(["serviceMonitor.enabled=true"]))).toEqual({
+      ...byName(renderChart()),
+      ...byName(added),
+    });
+    expect(byName(renderOverlay({ resources: ["default"], components: ["monitoring"] }))).toEqual({
+      ...byName(renderKustomization("default")),
+      ...byName(added),
+    });
+  });
+
   it("let collectors have what k8sattributes needs", () => {
     const needs = componentRules({
       receivers: { otlp: {} },
