@@ -44,3 +44,5 @@ export { builderOrderHash } from "./targets/builder-order-hash.ts";
 export type { Discoverer, DiscoverySink } from "./targets/discoverer.ts";
 export type { TargetGroup } from "./targets/target-group.ts";
 export { compareTargets } from "./targets/target-order.ts";
+export { discoveredAddress } from "./targets/discovered-address.ts";
+export { lowerBound } from "./sorted-list.ts";

@@ -1,15 +1,8 @@
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, RESOURCES, type ResourceType } from "../api/resource-type.ts";
+import { REVIEWS } from "../api/review-types.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../observability/clock.ts";
-
-const SELF_SUBJECT_ACCESS_REVIEW: ResourceType = {
-  group: "authorization.k8s.io",
-  version: "v1",
-  kind: "SelfSubjectAccessReview",
-  plural: "selfsubjectaccessreviews",
-  namespaced: false,
-};
 
 interface AccessReview extends KubeObject {
   readonly spec: unknown;
@@ -67,10 +60,10 @@ export class GrantingRights {
     for (const { group, plural: resource } of this.#types) {
       for (const verb of GRANTING_VERBS) {
         const review = await this.#client.create<AccessReview>(
-          SELF_SUBJECT_ACCESS_REVIEW,
+          REVIEWS.SelfSubjectAccessReview,
           {
-            apiVersion: apiVersionOf(SELF_SUBJECT_ACCESS_REVIEW),
-            kind: SELF_SUBJECT_ACCESS_REVIEW.kind,
+            apiVersion: apiVersionOf(REVIEWS.SelfSubjectAccessReview),
+            kind: REVIEWS.SelfSubjectAccessReview.kind,
             metadata: { name: "" },
             spec: { resourceAttributes: { group, resource, verb } },
           },

@@ -17,7 +17,7 @@ import type { ManifestSettings } from "./manifests/manifest-settings.ts";
 import { ObjectCache } from "./object-cache.ts";
 import { OptionalKinds } from "./optional-kinds.ts";
 import { Controller, type ControllerOptions } from "./runtime/controller.ts";
-import type { Request } from "./runtime/reconciler.ts";
+import type { Reconciler, Request } from "./runtime/reconciler.ts";
 import type { EventRecorder } from "./runtime/event-recorder.ts";
 import { AllocationReconciler } from "./target-allocator/allocation-reconciler.ts";
 import { ApiServerWatch } from "./target-allocator/api-server-watch.ts";
@@ -144,33 +144,31 @@ function newAllocationController(dependencies: ControllerDependencies): Controll
 }
 
 function newClusterRoleController(dependencies: ControllerDependencies): Controller {
-  const { client, informers, clock, log, metrics, settings } = dependencies;
-  const cache = new ObjectCache(informers);
+  const { client, clock } = dependencies;
   const grants = new ClusterGrants(client, new GrantingRights(client, clock));
-  return new Controller({
-    name: "clusterrole",
-    reconciler: new ClusterRoleReconciler({ ...dependencies, cache, grants }),
-    sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, {
-      namespaces: settings.watchNamespaces,
-      handler: enqueueObject,
-    }),
-    retry: { maxDelayMs: LONGEST_RETRY_MS },
-    log,
-    clock,
-    metrics,
-  });
+  return collectorsController(
+    dependencies,
+    "clusterrole",
+    (cache) => new ClusterRoleReconciler({ ...dependencies, cache, grants }),
+  );
 }
 
 function newUpgradeController(dependencies: ControllerDependencies): Controller {
-  const { informers, clock, log, metrics, settings } = dependencies;
+  return collectorsController(dependencies, "upgrade", (cache) => new UpgradeReconciler({ ...dependencies, cache }));
+}
+
+/** Looks at collectors alone, one after the other. */
+function collectorsController(
+  { informers, settings, log, clock, metrics }: ControllerDependencies,
+  name: string,
+  newReconciler: (cache: ObjectCache) => Reconciler,
+): Controller {
   const cache = new ObjectCache(informers);
+  const watched = { namespaces: settings.watchNamespaces, handler: enqueueObject };
   return new Controller({
-    name: "upgrade",
-    reconciler: new UpgradeReconciler({ ...dependencies, cache }),
-    sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, {
-      namespaces: settings.watchNamespaces,
-      handler: enqueueObject,
-    }),
+    name,
+    reconciler: newReconciler(cache),
+    sources: resourceSources(cache, RESOURCES.OpenTelemetryCollector, watched),
     retry: { maxDelayMs: LONGEST_RETRY_MS },
     log,
     clock,

@@ -1,7 +1,7 @@
 import {
+  discoveredAddress,
   type DropReason,
   type FoundTarget,
-  getLabel,
   type OwnerReason,
   type RelabelConfig,
   type RelabelStep,
@@ -104,9 +104,9 @@ export function toTargetJson(
   };
 }
 
-function toFound({ provider, source, groupLabels, ownLabels }: FoundTarget): FoundTargetJson {
-  const address = getLabel(ownLabels, "__address__") ?? getLabel(groupLabels, "__address__") ?? "";
-  return { address, mechanism: provider.split("/")[0] ?? "", group: source };
+function toFound(found: FoundTarget): FoundTargetJson {
+  const { provider, source } = found;
+  return { address: discoveredAddress(found), mechanism: provider.split("/")[0] ?? "", group: source };
 }
 
 function toWrittenRule(rule: RelabelConfig | undefined): RelabelStepJson["config"] {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { KubeObject } from "../api/meta.ts";
 import { apiVersionOf, type ResourceType } from "../api/resource-type.ts";
+import { REVIEWS } from "../api/review-types.ts";
 import type { KubeClient } from "./client.ts";
 import type { Timers } from "./timers.ts";
 
@@ -10,21 +11,6 @@ export type PathVerdict =
   /** The API server does not know whose token it is. */
   | { readonly kind: "unknown" }
   | { readonly kind: "denied"; readonly user: string };
-
-const TOKEN_REVIEW: ResourceType = {
-  group: "authentication.k8s.io",
-  version: "v1",
-  kind: "TokenReview",
-  plural: "tokenreviews",
-  namespaced: false,
-};
-const SUBJECT_ACCESS_REVIEW: ResourceType = {
-  group: "authorization.k8s.io",
-  version: "v1",
-  kind: "SubjectAccessReview",
-  plural: "subjectaccessreviews",
-  namespaced: false,
-};
 
 interface TokenReview extends KubeObject {
   readonly spec: { readonly token: string };
@@ -88,16 +74,16 @@ export class PathAccess {
     signal: AbortSignal,
   ): Promise<PathVerdict> {
     const { status } = await this.#client.create<TokenReview>(
-      TOKEN_REVIEW,
-      { ...identityOf(TOKEN_REVIEW), spec: { token } },
+      REVIEWS.TokenReview,
+      { ...identityOf(REVIEWS.TokenReview), spec: { token } },
       signal,
     );
     const { username = "", uid, groups, extra } = status?.user ?? {};
     if (status?.authenticated !== true) return { kind: "unknown" };
     const spec = { user: username, uid, groups, extra, nonResourceAttributes };
     const answer = await this.#client.create<AccessReview>(
-      SUBJECT_ACCESS_REVIEW,
-      { ...identityOf(SUBJECT_ACCESS_REVIEW), spec },
+      REVIEWS.SubjectAccessReview,
+      { ...identityOf(REVIEWS.SubjectAccessReview), spec },
       signal,
     );
     return answer.status?.allowed === true ? { kind: "allowed" } : { kind: "denied", user: username };

@@ -3,6 +3,7 @@ import {
   type AssignedTarget,
   compareTargets,
   type JobSnapshot,
+  lowerBound,
   type Shard,
 } from "../allocator/index.ts";
 import type { FetchLog } from "./fetch-log.ts";
@@ -252,15 +253,6 @@ function* missingIn(
 }
 
 function hasTarget(shard: Shard | undefined, target: AssignedTarget): boolean {
-  if (shard === undefined) return false;
-  let [low, high] = [0, shard.targets.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const candidate = shard.targets[middle];
-    const order = candidate === undefined ? 1 : compareTargets(candidate, target);
-    if (order === 0) return true;
-    if (order < 0) low = middle + 1;
-    else high = middle;
-  }
-  return false;
+  const found = shard?.targets[lowerBound(shard.targets, target, compareTargets, 0)];
+  return found !== undefined && compareTargets(found, target) === 0;
 }

@@ -1,4 +1,4 @@
-import { type AssignedTarget, type ExplainedTargets, explainTargets, getLabel } from "../allocator/index.ts";
+import { type AssignedTarget, discoveredAddress, type ExplainedTargets, explainTargets } from "../allocator/index.ts";
 import type { KnownSource, StrategyNames } from "../allocator/index.ts";
 import type { JobDiscovery } from "../discovery/discovery-manager.ts";
 import type { Clock } from "../observability/clock.ts";
@@ -119,7 +119,7 @@ export class JobExplainer {
 
 function selectionOf({ address, text }: ExplainQuery): (target: AssignedTarget) => boolean {
   return (target) => {
-    const own = getLabel(target.ownLabels, "__address__") ?? getLabel(target.groupLabels, "__address__") ?? "";
+    const own = discoveredAddress(target);
     if (address !== undefined && own !== address) return false;
     if (text === undefined || own.includes(text)) return true;
     return target.ownLabels.values.includes(text) || target.groupLabels.values.includes(text);

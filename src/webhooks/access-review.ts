@@ -1,5 +1,5 @@
 import type { KubeObject } from "../api/meta.ts";
-import type { ResourceType } from "../api/resource-type.ts";
+import { REVIEWS } from "../api/review-types.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Requester } from "./admission.ts";
 
@@ -32,22 +32,6 @@ class AccessReviewError extends Error {
   readonly code = "ACCESS_REVIEW";
   override readonly name = "AccessReviewError";
 }
-
-const SUBJECT_ACCESS_REVIEW: ResourceType = {
-  group: "authorization.k8s.io",
-  version: "v1",
-  kind: "SubjectAccessReview",
-  plural: "subjectaccessreviews",
-  namespaced: false,
-};
-
-const SELF_SUBJECT_REVIEW: ResourceType = {
-  group: "authentication.k8s.io",
-  version: "v1",
-  kind: "SelfSubjectReview",
-  plural: "selfsubjectreviews",
-  namespaced: false,
-};
 
 interface SelfSubjectReview extends KubeObject {
   readonly status?: { readonly userInfo?: { readonly username?: string } };
@@ -114,10 +98,10 @@ export class AccessReviewer {
   }
 
   async #askSelf(signal: AbortSignal): Promise<string | undefined> {
-    const { group, version, kind } = SELF_SUBJECT_REVIEW;
+    const { group, version, kind } = REVIEWS.SelfSubjectReview;
     const review: SelfSubjectReview = { apiVersion: `${group}/${version}`, kind, metadata: { name: "" } };
     try {
-      return (await this.#client.create(SELF_SUBJECT_REVIEW, review, signal)).status?.userInfo?.username;
+      return (await this.#client.create(REVIEWS.SelfSubjectReview, review, signal)).status?.userInfo?.username;
     } catch (cause) {
       throw new AccessReviewError("unable to find out whom the API server takes the operator for", { cause });
     }
@@ -125,7 +109,7 @@ export class AccessReviewer {
 
   async #isAllowed(subject: Requester, { rule, verb }: Question, signal: AbortSignal): Promise<boolean> {
     const { username: user, ...rest } = subject;
-    const { group, version, kind } = SUBJECT_ACCESS_REVIEW;
+    const { group, version, kind } = REVIEWS.SubjectAccessReview;
     const review: SubjectAccessReview = {
       apiVersion: `${group}/${version}`,
       kind,
@@ -133,7 +117,7 @@ export class AccessReviewer {
       spec: { user, ...rest, ...attributesOf(rule, verb) },
     };
     try {
-      const { status } = await this.#client.create(SUBJECT_ACCESS_REVIEW, review, signal);
+      const { status } = await this.#client.create(REVIEWS.SubjectAccessReview, review, signal);
       return status?.allowed === true;
     } catch (cause) {
       throw new AccessReviewError(`unable to check rbac rules of ${user}`, { cause });

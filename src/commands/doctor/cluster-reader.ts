@@ -1,5 +1,6 @@
 import type { KubeObject, NamespacedName } from "../../api/meta.ts";
 import { apiVersionOf, type ResourceType } from "../../api/resource-type.ts";
+import { REVIEWS } from "../../api/review-types.ts";
 import type { KubeClient, ListOptions } from "../../kube/client.ts";
 import { ForbiddenError, NotFoundError } from "../../kube/errors.ts";
 import type { AccessQuestion } from "./access-question.ts";
@@ -12,12 +13,6 @@ export interface Unread {
   readonly namespace: string | undefined;
   readonly verb: "create" | "get" | "list";
 }
-
-const review = (group: string, kind: string, plural: string): ResourceType =>
-  Object.freeze({ group, version: "v1", kind, plural, namespaced: false });
-const SELF_REVIEW = review("authentication.k8s.io", "SelfSubjectReview", "selfsubjectreviews");
-const SELF_ACCESS = review("authorization.k8s.io", "SelfSubjectAccessReview", "selfsubjectaccessreviews");
-const ACCESS = review("authorization.k8s.io", "SubjectAccessReview", "subjectaccessreviews");
 
 interface Review extends KubeObject {
   readonly spec?: unknown;
@@ -72,7 +67,7 @@ export class ClusterReader {
 
   /** The name that the API server knows this account by; undefined when it does not say. */
   async ownName(): Promise<string | undefined> {
-    const answer = await this.#review(SELF_REVIEW, undefined).catch((error: unknown) => {
+    const answer = await this.#review(REVIEWS.SelfSubjectReview, undefined).catch((error: unknown) => {
       // Before 1.28 there was no such kind.
       if (error instanceof NotFoundError) return undefined;
       throw error;
@@ -91,10 +86,11 @@ export class ClusterReader {
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
     };
-    if (account === undefined) return (await this.#review(SELF_ACCESS, { resourceAttributes }))?.status?.allowed;
+    if (account === undefined)
+      return (await this.#review(REVIEWS.SelfSubjectAccessReview, { resourceAttributes }))?.status?.allowed;
     const groups = ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`, "system:authenticated"];
     const user = `system:serviceaccount:${account.namespace}:${account.name}`;
-    return (await this.#review(ACCESS, { user, groups, resourceAttributes }))?.status?.allowed;
+    return (await this.#review(REVIEWS.SubjectAccessReview, { user, groups, resourceAttributes }))?.status?.allowed;
   }
 
   async #read<T>(

@@ -9,6 +9,7 @@ import {
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
 import { webhookStatements } from "../webhook-statement.ts";
+import { NO_WORKLOAD, reconciled, rollout } from "../workload-statements.ts";
 import type { WorkloadState } from "./workload-status.ts";
 
 /** What the conditions of a collector are drawn from. */
@@ -40,7 +41,7 @@ export function toStatements(observation: Observation): readonly Statement[] {
   const refusal = refused ? trouble.message : undefined;
   const allocated = targetsAllocated(allocation);
   return [
-    ready(observation),
+    reconciled(trouble),
     available(observation),
     progressing(observation),
     degraded(observation),
@@ -49,12 +50,6 @@ export function toStatements(observation: Observation): readonly Statement[] {
     ...(allocated === undefined ? [] : [allocated]),
     ...webhookStatements(observation.webhookProblem),
   ];
-}
-
-function ready({ trouble }: Observation): Statement {
-  return trouble === undefined
-    ? statement("Ready", "True", "Reconciled", "Successfully reconciled")
-    : statement("Ready", "False", "ReconcileError", trouble.message);
 }
 
 function available({ mode, workload }: Observation): Statement {
@@ -69,12 +64,7 @@ function available({ mode, workload }: Observation): Statement {
 
 function progressing({ mode, workload }: Observation): Statement {
   if (mode === "sidecar") return statement("Progressing", "False", "Sidecar", IN_PODS_OF_OTHERS);
-  if (workload === undefined) return statement("Progressing", "True", "WorkloadMissing", NO_WORKLOAD);
-  const { wanted, existing, updated, ready: count, current } = workload;
-  const settled = current && existing === wanted && updated >= wanted && count >= wanted;
-  if (settled) return statement("Progressing", "False", "RolledOut", "All pods are of the current generation.");
-  const message = `${String(updated)} of ${String(wanted)} pods are of the current generation, ${String(count)} are ready.`;
-  return statement("Progressing", "True", "RollingOut", message);
+  return rollout(workload);
 }
 
 /** The gravest alone: somebody who has mended it is told the next one. */
@@ -114,4 +104,3 @@ function collectorsReady({ mode, workload }: Observation): Statement {
 }
 
 const IN_PODS_OF_OTHERS = "The collectors run in pods of others.";
-const NO_WORKLOAD = "There is no workload yet.";

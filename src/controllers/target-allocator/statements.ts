@@ -9,6 +9,7 @@ import type { WorkloadState } from "../collector/workload-status.ts";
 import { type Statement, statement } from "../conditions.ts";
 import type { Trouble } from "../outcome-report.ts";
 import { webhookStatements } from "../webhook-statement.ts";
+import { NO_WORKLOAD, reconciled, rollout } from "../workload-statements.ts";
 
 /** What the conditions of a TargetAllocator are drawn from. */
 export interface AllocatorObservation {
@@ -29,21 +30,15 @@ export function toAllocatorStatements(observation: AllocatorObservation): readon
   const { trouble, warnings, allocation } = observation;
   const refusal = trouble?.reason === "ConfigInvalid" ? trouble.message : undefined;
   return [
-    ready(observation),
+    reconciled(trouble),
     available(observation),
-    progressing(observation),
+    rollout(observation.workload),
     degraded(observation),
     configurationValid({ refusal, warnings, allocation }),
     ...(observation.selects ? [collectorsReady(allocation)] : []),
     targetsAllocated(allocation) ?? unused(),
     ...webhookStatements(observation.webhookProblem),
   ];
-}
-
-function ready({ trouble }: AllocatorObservation): Statement {
-  return trouble === undefined
-    ? statement("Ready", "True", "Reconciled", "Successfully reconciled")
-    : statement("Ready", "False", "ReconcileError", trouble.message);
 }
 
 function available({ workload }: AllocatorObservation): Statement {
@@ -54,15 +49,6 @@ function available({ workload }: AllocatorObservation): Statement {
   return count === 0
     ? statement("Available", "False", "NoAllocatorReady", message)
     : statement("Available", "True", count < wanted ? "SomeAllocatorsReady" : "AllocatorsReady", message);
-}
-
-function progressing({ workload }: AllocatorObservation): Statement {
-  if (workload === undefined) return statement("Progressing", "True", "WorkloadMissing", NO_WORKLOAD);
-  const { wanted, existing, updated, ready: count, current } = workload;
-  const settled = current && existing === wanted && updated >= wanted && count >= wanted;
-  if (settled) return statement("Progressing", "False", "RolledOut", "All pods are of the current generation.");
-  const message = `${String(updated)} of ${String(wanted)} pods are of the current generation, ${String(count)} are ready.`;
-  return statement("Progressing", "True", "RollingOut", message);
 }
 
 function degraded({ trouble, allocation }: AllocatorObservation): Statement {
@@ -91,5 +77,3 @@ function unused(): Statement {
     "or set spec.collectorSelector.";
   return statement("TargetsAllocated", "False", "NoCollectors", message);
 }
-
-const NO_WORKLOAD = "There is no workload yet.";

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response, Router } from "express";
+import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson } from "../reply.ts";
 import { EXPLAIN_PATH, EXPLAIN_PARAMETERS, explainRoute } from "../routes/explain.ts";
 import { MONITOR_PATH, monitorRoute, MONITORS_PATH, monitorsRoute } from "../routes/monitors.ts";
@@ -6,7 +7,7 @@ import type { ServedAllocation } from "../served-allocation.ts";
 import { unknownJob } from "../unknown-names.ts";
 import { openApiDocument } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
-import { PAGE_PARAMETERS, type Parameter, QueryError, readPage, readQuery } from "./query.ts";
+import { PAGE_PARAMETERS, type Parameter, QueryError, readPage, checkQuery } from "./query.ts";
 import { assignmentsOperation, TARGET_PARAMETERS, targetsOperation } from "./targets.ts";
 import { toCollectorsJson, toJobsJson, toStatusJson } from "./views.ts";
 
@@ -112,7 +113,7 @@ export function addApiRoutes(router: Router, allocation: ServedAllocation): void
 /** Turns parameters away that mean nothing. */
 function checked(parameters: readonly Parameter[]): RequestHandler {
   return (request, _response, next) => {
-    readQuery(request, parameters);
+    checkQuery(request, parameters);
     next();
   };
 }
@@ -124,7 +125,7 @@ function badQuery(error: unknown, _request: Request, response: Response, next: (
 }
 
 function sendPageOf(request: Request, response: Response, allocation: ServedAllocation, all: readonly unknown[]): void {
-  const { offset, limit } = readPage(readQuery(request, PAGE_PARAMETERS));
+  const { offset, limit } = readPage(queryParameters(request));
   const { version } = allocation.snapshot();
   sendJson(response, text({ version, total: all.length, offset, items: all.slice(offset, offset + limit) }));
 }
@@ -132,17 +133,9 @@ function sendPageOf(request: Request, response: Response, allocation: ServedAllo
 function jobOperation(allocation: ServedAllocation): RequestHandler {
   return (request, response) => {
     const { job: name = "" } = request.params as { readonly job?: string };
-    const jobs = toJobsJson(allocation);
-    const job = jobs.find((candidate) => candidate.name === name);
-    if (job === undefined)
-      sendError(
-        response,
-        404,
-        unknownJob(
-          name,
-          jobs.map((candidate) => candidate.name),
-        ),
-      );
+    const jobs = new Map(toJobsJson(allocation).map((job) => [job.name, job]));
+    const job = jobs.get(name);
+    if (job === undefined) sendError(response, 404, unknownJob(name, [...jobs.keys()]));
     else sendJson(response, text(job));
   };
 }

@@ -43,19 +43,17 @@ export class QueryError extends Error {
 }
 
 /**
- * The query of a request to an operation.
+ * Checks that a request has no parameters that its operation does not take: a mistyped filter would find everything.
  *
- * @throws QueryError when it has parameters that the operation does not take: a mistyped filter would find everything.
+ * @throws QueryError
  */
-export function readQuery(request: Request, parameters: readonly Parameter[]): URLSearchParams {
-  const query = queryParameters(request);
+export function checkQuery(request: Request, parameters: readonly Parameter[]): void {
   const known = parameters.filter((parameter) => parameter.in === "query").map(({ name }) => name);
-  for (const name of query.keys()) {
+  for (const name of queryParameters(request).keys()) {
     if (known.includes(name)) continue;
     const taken = known.length === 0 ? "it takes none" : `it takes ${known.join(", ")}`;
     throw new QueryError(`there is no parameter ${JSON.stringify(name)}; ${taken}`);
   }
-  return query;
 }
 
 /** @throws QueryError */

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Request, RequestHandler, Response } from "express";
+import { queryParameters } from "../query-parameters.ts";
 import { sendError, sendJson, sendNotYet } from "../reply.ts";
 import type { ServedAllocation } from "../served-allocation.ts";
 import { unknownCollector, unknownJob } from "../unknown-names.ts";
-import { PAGE_PARAMETERS, type Parameter, QueryError, readPage, readQuery } from "./query.ts";
+import { jsonWithoutPasswords } from "../without-passwords.ts";
+import { PAGE_PARAMETERS, type Parameter, QueryError, readPage } from "./query.ts";
 import { type FoundTarget, searchTargets, type TargetPage, type TargetQuery } from "./target-search.ts";
 import { toAssignmentJson, toTargetJson } from "./views.ts";
 
@@ -73,7 +75,7 @@ function pageOf(allocation: ServedAllocation, toJson: (found: FoundTarget) => un
     if (page === undefined) return;
     const { version } = snapshot;
     const body = { version, total: page.total, offset: query.offset, items: page.items.map(toJson) };
-    sendJson(response, `${JSON.stringify(body)}\n`);
+    sendJson(response, `${jsonWithoutPasswords(body)}\n`);
   };
 }
 
@@ -88,7 +90,7 @@ async function inTurns(search: Generator<undefined, TargetPage>, response: Respo
 
 /** @throws QueryError */
 function toTargetQuery(request: Request): TargetQuery {
-  const query = readQuery(request, TARGET_PARAMETERS);
+  const query = queryParameters(request);
   const given = (name: string): string | undefined => query.get(name) ?? undefined;
   const [job, collector, state, namespace, text] = ["job", "collector", "state", "namespace", "search"].map(given);
   if (state !== undefined && state !== "assigned" && state !== "unassigned") {

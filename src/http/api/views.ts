@@ -1,7 +1,12 @@
-import { type AllocationSnapshot, type JobCounts, mergedLabels, toRecord } from "../../allocator/index.ts";
-import { toTotals } from "../debug/allocation-view.ts";
+import {
+  type AllocationSnapshot,
+  discoveredAddress,
+  type JobCounts,
+  mergedLabels,
+  toRecord,
+} from "../../allocator/index.ts";
 import type { ServedAllocation, ServedJobState, ServedProblem } from "../served-allocation.ts";
-import { withoutPassword, withoutPasswords } from "../without-passwords.ts";
+import { toTotals } from "../totals.ts";
 import type { FoundTarget } from "./target-search.ts";
 
 /** The body of `/api/v1/status`. */
@@ -82,7 +87,7 @@ function toJobJson(allocation: ServedAllocation, name: string, problems: readonl
   };
 }
 
-/** One target as `/api/v1/targets` tells it, without any password that a URL among its labels may have. */
+/** One target as `/api/v1/targets` tells it; passwords of URLs are masked where the page is written. */
 export interface TargetJson {
   readonly job: string;
   readonly collector: string | null;
@@ -90,16 +95,12 @@ export interface TargetJson {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-export function toTargetJson({ job, collector, target }: FoundTarget): TargetJson {
-  const labels = toRecord(mergedLabels(target.groupLabels, target.ownLabels));
-  return withoutPasswords({ job, collector: collector ?? null, address: addressOf(target), labels });
+export function toTargetJson(found: FoundTarget): TargetJson {
+  const { groupLabels, ownLabels } = found.target;
+  return { ...toAssignmentJson(found), labels: toRecord(mergedLabels(groupLabels, ownLabels)) };
 }
 
 /** As many as 1,000 on a page, so nothing but who scrapes what. */
 export function toAssignmentJson({ job, collector, target }: FoundTarget): Omit<TargetJson, "labels"> {
-  return { job, collector: collector ?? null, address: withoutPassword(addressOf(target)) };
-}
-
-function addressOf({ address, groupLabels, ownLabels }: FoundTarget["target"]): string {
-  return address === "" ? (toRecord(mergedLabels(groupLabels, ownLabels))["__address__"] ?? "") : address;
+  return { job, collector: collector ?? null, address: discoveredAddress(target) };
 }

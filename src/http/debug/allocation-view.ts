@@ -1,4 +1,5 @@
-import type { AllocationSnapshot, JobCounts } from "../../allocator/index.ts";
+import type { JobCounts } from "../../allocator/index.ts";
+import { toTotals } from "../totals.ts";
 import type { ServedAllocation, ServedJobState, ServedProblem } from "../served-allocation.ts";
 import type { ServedMonitorKind } from "../served-monitors.ts";
 
@@ -78,17 +79,4 @@ export function toJobState(state: ServedJobState | undefined): StateView {
   if (state === undefined) return { text: "Unknown", tone: "wait" };
   const view = JOB_STATES[state.discovery];
   return state.error === undefined ? view : { ...view, why: state.error };
-}
-
-/** The sums over all jobs. */
-export function toTotals(snapshot: AllocationSnapshot): JobCounts {
-  const totals = { discovered: 0, dropped: 0, duplicates: 0, assigned: 0, unassigned: 0 };
-  for (const { counts } of snapshot.jobs.values()) {
-    totals.discovered += counts.discovered;
-    totals.dropped += counts.dropped;
-    totals.duplicates += counts.duplicates;
-    totals.assigned += counts.assigned;
-    totals.unassigned += counts.unassigned;
-  }
-  return totals;
 }

@@ -1,6 +1,7 @@
 import type { ListedAllocation } from "../allocation-directory.ts";
 import { state } from "./allocation-page.ts";
-import { type StateView, toState, toTotals } from "./allocation-view.ts";
+import { toTotals } from "../totals.ts";
+import { type StateView, toState } from "./allocation-view.ts";
 import { type Html, type HtmlValue, markup } from "./markup.ts";
 import { alarming, numeric, table } from "./page.ts";
 
